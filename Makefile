@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0
+# IVRing. `make help` lists the targets; everything built goes to build/.
+
+SHELL	:= /bin/bash
+B	?= build
+CC	?= gcc
+DESTDIR	?=
+PREFIX	?= /usr
+CFLAGS	?= -O2 -g
+WARN	:= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	   -Wno-unused-parameter -Werror
+HARDEN	:= -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+CPPFLAGS += -D_GNU_SOURCE -Iguest/uapi -Ihost/lib
+ALL_CFLAGS = -std=gnu11 $(WARN) $(HARDEN) $(CPPFLAGS) $(CFLAGS)
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+
+.PHONY: all host module tools initrds unit-tests clean help deps demo check check-static check-unit \
+	check-guest check-migration check-deps bench install uninstall
+.DEFAULT_GOAL := all
+
+-include host/host.mk guest/guest.mk tests/tests.mk bench/bench.mk packaging/install.mk
+
+## all: host programs, the guest's tool, the module for every kernel installed
+all: host module tools
+
+## deps: install the Debian packages that demo and check need
+deps:
+	packaging/deps.sh
+
+## demo: watch a guest being traced while virsh moves it between two hosts
+demo: deps
+	@$(MAKE) --no-print-directory -j2 host initrds >$(LOG) 2>&1 || \
+		{ tail -n 30 $(LOG); exit 1; }
+	@tests/demo.sh
+
+## check: all tests, in order of cost
+check: check-deps
+	tests/run
+
+## check-static, check-unit, check-guest, check-migration: one group of them
+check-static check-unit check-guest check-migration: check-%: check-deps
+	tests/run $*
+
+# Two makes: what deps installs decides what the second one finds.
+check-deps: deps
+	@echo "building (log: $(LOG))"
+	@$(MAKE) --no-print-directory -j2 host tools initrds unit-tests \
+		MODULE_FLAGS=W=1 >$(LOG) 2>&1 || { tail -n 30 $(LOG); exit 1; }
+
+LOG = $(B)/build.log
+$(shell mkdir -p $(B))
+
+## clean: remove what was built, but not the kernels that were downloaded
+clean:
+	@find $(B) -mindepth 1 -maxdepth 1 ! -name kernels -exec rm -rf {} +
+
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
