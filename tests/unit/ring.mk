@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0
+# Unit tests of ivr_wire.h's geometry and of guest/module/ring.c.
+#
+# ring.c is compiled by itself, as in the module: with its own clock (ring-*)
+# and with the tests' (clocked-*), each plain and under the sanitizers.
+
+RING_TESTS := ring_format ring_policy ring_nest ring_step
+UNIT_TESTS += layout layout_asan $(RING_TESTS) $(RING_TESTS:%=%_asan) \
+	      ring_stress ring_stress_tsan ring_stress_asan
+
+RING_SAN_asan := -fsanitize=address,undefined -fno-sanitize-recover=all
+RING_SAN_tsan := -fsanitize=thread -Wno-tsan
+RING_OBJ      := $(B)/tests/unit/ring
+RING_CFLAGS    = $(ALL_CFLAGS) -Iguest/module \
+		 $(shell pkg-config --cflags libtraceevent)
+RING_LIBS      = -lcmocka $(shell pkg-config --libs libtraceevent)
+
+RING_HEADERS := guest/module/ring.h guest/module/ring_fast.h guest/module/ring_os.h \
+	guest/uapi/ivr_wire.h $(wildcard tests/unit/ring_*.h)
+
+# $(1): variant, $(2): flags
+define RING_VARIANT
+$(RING_OBJ)/ring-$(1).o: guest/module/ring.c $(RING_HEADERS)
+	@mkdir -p $$(@D)
+	$(CC) $$(RING_CFLAGS) $(2) -c -o $$@ $$<
+
+$(RING_OBJ)/clocked-$(1).o: guest/module/ring.c $(RING_HEADERS)
+	@mkdir -p $$(@D)
+	$(CC) $$(RING_CFLAGS) $(2) -include tests/unit/ring_clock.h -c -o $$@ $$<
+
+$(RING_OBJ)/%-$(1).o: tests/unit/%.c $(RING_HEADERS)
+	@mkdir -p $$(@D)
+	$(CC) $$(RING_CFLAGS) $(2) -c -o $$@ $$<
+endef
+
+$(eval $(call RING_VARIANT,plain,))
+$(eval $(call RING_VARIANT,asan,$(RING_SAN_asan)))
+$(eval $(call RING_VARIANT,tsan,$(RING_SAN_tsan)))
+
+define RING_LINK
+@mkdir -p $(@D)
+$(CC) $(ALL_LDFLAGS) $(1) -o $@ $^ $(RING_LIBS)
+endef
+
+ring_parts = $(RING_OBJ)/%-$(1).o $(patsubst %,$(RING_OBJ)/%-$(1).o,$(2))
+
+$(RING_TESTS:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
+		$(call ring_parts,plain,clocked ring_rig ring_kit)
+	$(call RING_LINK)
+
+$(RING_TESTS:%=$(B)/tests/unit/%_asan): $(B)/tests/unit/%_asan: \
+		$(call ring_parts,asan,clocked ring_rig ring_kit)
+	$(call RING_LINK,$(RING_SAN_asan))
+
+$(B)/tests/unit/layout: $(RING_OBJ)/layout-plain.o
+	$(call RING_LINK)
+$(B)/tests/unit/layout_asan: $(RING_OBJ)/layout-asan.o
+	$(call RING_LINK,$(RING_SAN_asan))
+
+$(B)/tests/unit/ring_stress: \
+		$(patsubst %,$(RING_OBJ)/%-plain.o,ring_stress clocked ring_kit)
+	$(call RING_LINK)
+$(B)/tests/unit/ring_stress_asan: \
+		$(patsubst %,$(RING_OBJ)/%-asan.o,ring_stress clocked ring_kit)
+	$(call RING_LINK,$(RING_SAN_asan))
+$(B)/tests/unit/ring_stress_tsan: \
+		$(patsubst %,$(RING_OBJ)/%-tsan.o,ring_stress clocked ring_kit)
+	$(call RING_LINK,$(RING_SAN_tsan))
+
+.PHONY: unit-tests-ring
+unit-tests-ring: $(RING_TESTS:%=$(B)/tests/unit/%)

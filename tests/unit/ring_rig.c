@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+/* ring_rig.c - one ring, its clock, its bell and its reader */
+#include <string.h>
+
+#include "ring_rig.h"
+
+struct rig rig;
+
+__u64 test_clock(void)
+{
+	if (rig.in_clock)
+		rig.in_clock();
+	/* One instruction: the clock may be interrupted, too. */
+	return __atomic_add_fetch(&rig.now, rig.tick, __ATOMIC_RELAXED);
+}
+
+static void ring_bell(struct ivr_ring *ring)
+{
+	rig.bells++;
+}
+
+void rig_open(__u32 slots, enum ivr_policy policy)
+{
+	struct ivr_ring_mem mem;
+
+	memset(&rig, 0, sizeof(rig));
+	rig.tick = 1;
+	kit_region_make(&rig.reg, slots);
+	mem = (struct ivr_ring_mem) {
+		.ctl = rig.reg.ctl,
+		.desc = rig.reg.desc,
+		.data = (struct ivr_page *)rig.reg.data,
+		.host = rig.reg.host,
+		.slots = slots,
+	};
+	ivr_ring_init(&rig.ring, &mem, 0, policy, ring_bell);
+	ivr_ring_ack(&rig.ring, false);
+	rig.reg.host->wake = IVR_WAKE_NEVER;
+	kit_reader_init(&rig.reader, &rig.reg, policy == IVR_POLICY_OVERWRITE);
+}
+
+void rig_close(void)
+{
+	kit_region_free(&rig.reg);
+}
+
+bool rig_reserve(__u32 ctx, __u32 len)
+{
+	struct kit_record rec = { .len = len, .ctx = ctx };
+	void *body;
+
+	rec.before = rig.loose ? 0 : rig.now;
+	rec.seq = rig.seq[ctx]++;
+	body = ivr_ring_reserve(&rig.ring, len);
+	if (!body) {
+		rig.dropped[ctx]++;
+		return false;
+	}
+	rec.after = rig.loose ? ~0ull : rig.now;
+	kit_fill(body, &rec);
+	return true;
+}
+
+bool rig_write(__u32 ctx, __u32 len)
+{
+	if (!rig_reserve(ctx, len))
+		return false;
+	ivr_ring_commit(&rig.ring);
+	return true;
+}
+
+__u32 rig_open_units(void)
+{
+	return rig.ring.state.place & 1023;
+}
+
+void rig_fill_page(__u32 ctx, __u32 len)
+{
+	__u32 units = (len + 3) / 4 + 1 + (len > 112);
+
+	do
+		rig_write(ctx, len);
+	while (rig_open_units() + units <= IVR_PAGE_PAYLOAD / 4);
+}
+
+const char *rig_finish(void)
+{
+	ivr_ring_flush(&rig.ring);
+	kit_drain(&rig.reader, ~0u);
+	kit_settle(&rig.reader);
+	if (!rig.reader.error && rig_dropped() != rig.reg.ctl->lost)
+		return "lost is not what the writers were refused";
+	return rig.reader.error;
+}
+
+__u64 rig_dropped(void)
+{
+	__u64 n = 0;
+	int i;
+
+	for (i = 0; i < KIT_CONTEXTS; i++)
+		n += rig.dropped[i];
+	return n;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* ring_rig.h - one ring, its clock, its bell and its reader, for unit tests */
+#ifndef RING_RIG_H
+#define RING_RIG_H
+
+#include "ring_clock.h"	/* before ring.h, which would bring its own clock */
+#include "ring_kit.h"
+#include "ring.h"
+
+/**
+ * struct rig - everything around one ring
+ * @ring: the writer
+ * @reg: its shared words
+ * @reader: reads @reg
+ * @now: what the clock said last
+ * @tick: what it advances by at each look
+ * @in_clock: called at each look at the clock, if set
+ * @seq: next record number of each context
+ * @dropped: records of each context that found no room
+ * @bells: how often the reader was woken
+ * @loose: the clock misbehaves: time stamps are not compared with it
+ */
+struct rig {
+	struct ivr_ring ring;
+	struct kit_region reg;
+	struct kit_reader reader;
+	__u64 now;
+	__u64 tick;
+	void (*in_clock)(void);
+	__u64 seq[KIT_CONTEXTS];
+	__u64 dropped[KIT_CONTEXTS];
+	__u64 bells;
+	bool loose;
+};
+
+/** rig - there is one at a time, as the clock and the bell carry no argument */
+extern struct rig rig;
+
+/** rig_open() - make @slots slots, format the ring, attach the reader */
+void rig_open(__u32 slots, enum ivr_policy policy);
+
+/** rig_close() - free everything */
+void rig_close(void);
+
+/**
+ * rig_reserve() - reserve and fill a self-describing record, do not commit
+ * @ctx: the writer's context
+ * @len: bytes, at least sizeof(struct kit_record)
+ *
+ * Return: true if there was room, and ivr_ring_commit() is due
+ */
+bool rig_reserve(__u32 ctx, __u32 len);
+
+/** rig_write() - a whole self-describing record; true if there was room */
+bool rig_write(__u32 ctx, __u32 len);
+
+/** rig_fill_page() - records of one size until just before a page turn */
+void rig_fill_page(__u32 ctx, __u32 len);
+
+/** rig_open_units() - units used in the open page, 1023 if it is sealed */
+__u32 rig_open_units(void);
+
+/** rig_finish() - flush, read all, settle; the first error or NULL */
+const char *rig_finish(void);
+
+/** rig_dropped() - records dropped in all contexts */
+__u64 rig_dropped(void);
+
+#endif
