@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0
+# Host programs: explicit object lists, one line for each program.
+
+PROGRAMS := ivring-server
+
+LIB_OBJS := lib/log lib/opts lib/ready lib/sock lib/paths
+LIB_LIBS := -lsystemd
+
+SERVER_OBJS := server/main server/access server/memory server/qemu server/keep \
+	       server/refusals server/readers server/server
+
+READER_OBJS := reader/main reader/conf reader/loop reader/shm reader/store \
+	       reader/leg reader/pages reader/drain reader/clock reader/flush \
+	       reader/ctl reader/events reader/server_link reader/session \
+	       reader/vm reader/attach reader/status
+LIBS_ivring-reader := -ljson-c
+
+# ivring, 1: the store on disk, and what is made of it
+STORE_OBJS := ivring/store_read ivring/leg_file ivring/tail ivring/findings \
+	      ivring/merge ivring/legs ivring/page ivring/account ivring/spans \
+	      ivring/clocks ivring/meta ivring/comms ivring/pick ivring/trace_dat \
+	      ivring/report ivring/report_text ivring/report_json ivring/table \
+	      ivring/text ivring/feed ivring/decode ivring/cat_print
+# ivring, 2: libvirt's side: the domain's XML, the hook, what runs
+VIRT_OBJS := ivring/cmd_xml ivring/cmd_hook ivring/cmd_status ivring/cmd_drain \
+	     ivring/cmd_doctor ivring/doctor_host ivring/doctor_vm \
+	     ivring/domain_xml ivring/domain_edit ivring/conf ivring/ctl \
+	     ivring/dirs ivring/process ivring/supervise
+IVRING_OBJS := ivring/main ivring/cmd_verify ivring/cmd_export ivring/cmd_cat \
+	       $(STORE_OBJS) $(VIRT_OBJS)
+LIBS_ivring := -ljson-c -ltraceevent -lxml2
+XML_CFLAGS  ?= -I/usr/include/libxml2
+
+host: $(PROGRAMS:%=$(B)/bin/%)
+
+$(B)/host/ivring/%.o: CPPFLAGS += $(XML_CFLAGS)
+
+$(B)/host/%.o: host/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+objs = $(patsubst %,$(B)/host/%.o,$(1))
+
+$(B)/bin/ivring-server: $(call objs,$(SERVER_OBJS) $(LIB_OBJS))
+$(B)/bin/ivring-reader: $(call objs,$(READER_OBJS) $(LIB_OBJS))
+$(B)/bin/ivring: $(call objs,$(IVRING_OBJS) $(LIB_OBJS))
+
+$(PROGRAMS:%=$(B)/bin/%):
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_$(@F)) $(LIB_LIBS)
+
+-include $(wildcard $(B)/host/*/*.d)

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0
+/* main.c - ivring-server: the memory and the doorbells of one VM */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "access.h"
+#include "ivr_msg.h"
+#include "ivr_wire.h"
+#include "log.h"
+#include "memory.h"
+#include "opts.h"
+#include "paths.h"
+#include "ready.h"
+#include "server.h"
+
+#define PROG		"ivring-server"
+#define DEFAULT_SIZE	(16ull << 20)
+#define DIR_MODE	0755
+
+static const char about[] =
+	"Serve the shared memory and the doorbells of one VM to its QEMU\n"
+	"(ivshmem-doorbell) and to ivring-reader.";
+
+/**
+ * struct options - the command line
+ * @config: what goes to the server as it is
+ * @ready: how to start
+ * @mode: --socket-mode, octal text
+ * @qemu_user: --qemu-uid, or NULL
+ * @reader_user: --reader-uid, or NULL
+ * @log_file: --log-file, or NULL
+ * @verbose: --verbose
+ * @qemu_path: room for the default
+ * @reader_path: room for the default
+ * @pid_path: room for the default
+ */
+struct options {
+	struct server_config	config;
+	struct ready		ready;
+	const char		*mode;
+	const char		*qemu_user;
+	const char		*reader_user;
+	const char		*log_file;
+	bool			verbose;
+	char			qemu_path[256];
+	char			reader_path[256];
+	char			pid_path[256];
+};
+
+static void parse(struct options *o, int argc, char **argv)
+{
+	const struct opt table[] = {
+		{ "vm", 'n', OPT_STRING, &o->config.vm, "NAME",
+		  "name of the VM" },
+		{ "size", 's', OPT_SIZE, &o->config.size, "SIZE",
+		  "bytes of the memory, a power of two (16M)" },
+		{ "qemu-socket", 'q', OPT_STRING, &o->config.qemu_path, "PATH",
+		  "where QEMU connects (" IVR_RUN_DIR "/NAME/" IVR_QEMU_SOCK ")" },
+		{ "reader-socket", 'r', OPT_STRING, &o->config.reader_path,
+		  "PATH", "where the reader connects (" IVR_RUN_DIR "/NAME/"
+		  IVR_READER_SOCK ")" },
+		{ "socket-mode", 'm', OPT_STRING, &o->mode, "MODE",
+		  "octal mode of both sockets (0660)" },
+		{ "qemu-uid", 'u', OPT_STRING, &o->qemu_user, "USER",
+		  "who may connect as QEMU, beside root (libvirt's QEMU user)" },
+		{ "reader-uid", 'U', OPT_STRING, &o->reader_user, "USER",
+		  "who may connect as reader, beside root (nobody else)" },
+		{ "vectors", 'l', OPT_U32, &o->config.vectors, "N",
+		  "doorbells per direction, as the device's vectors= (2)" },
+		{ "daemonize", 'd', OPT_FLAG, &o->ready.daemonize, NULL,
+		  "go to the background when ready" },
+		{ "pid-file", 'p', OPT_STRING, &o->ready.pid_file, "PATH",
+		  "locked while running (" IVR_RUN_DIR "/NAME/" IVR_SERVER_PID
+		  ")" },
+		{ "log-file", 'L', OPT_STRING, &o->log_file, "PATH",
+		  "append messages there, not to stderr" },
+		{ "ready-fd", 'R', OPT_U32, &o->ready.notify_fd, "N",
+		  "write a newline to this descriptor when ready" },
+		{ "verbose", 'v', OPT_FLAG, &o->verbose, NULL,
+		  "say more" },
+		{ .name = NULL }
+	};
+	int i = opts_parse(PROG, "--vm NAME [options]", about, table, argc,
+			   argv);
+
+	log_init(PROG, o->verbose ? LOG_L_DEBUG : LOG_L_INFO);
+	if (i < argc)
+		die("unexpected argument '%s', see --help", argv[i]);
+}
+
+static mode_t parse_mode(const char *text)
+{
+	char *end;
+	unsigned long mode = strtoul(text, &end, 8);
+
+	if (end == text || *end || mode > 0777)
+		die("--socket-mode '%s': give an octal mode such as 0660",
+		    text);
+	return (mode_t)mode;
+}
+
+static uid_t parse_user(const char *option, const char *text, uid_t otherwise)
+{
+	uid_t uid;
+
+	if (!text)
+		return otherwise;
+	if (access_user(text, &uid))
+		die("--%s '%s': no such user", option, text);
+	return uid;
+}
+
+static void check(struct options *o)
+{
+	struct server_config *c = &o->config;
+	char advice[80];
+	int ret;
+
+	if (!c->vm)
+		die("which VM? give --vm NAME");
+	ret = vm_name_check(c->vm);
+	if (ret)
+		die("--vm '%s' %s", c->vm, vm_name_error(ret));
+	if (memory_check_size(c->size, advice, sizeof(advice)))
+		die("--size: %s", advice);
+	if (c->vectors < IVR_VECTORS || c->vectors > IVR_MSG_MAX_VECTORS)
+		die("--vectors %u: give %u to %u, as many as the device has",
+		    c->vectors, IVR_VECTORS, IVR_MSG_MAX_VECTORS);
+	c->mode = parse_mode(o->mode);
+	c->qemu_uid = parse_user("qemu-uid", o->qemu_user, access_qemu_user());
+	c->reader_uid = parse_user("reader-uid", o->reader_user, ACCESS_NOBODY);
+}
+
+static const char *in_run_dir(const struct options *o, char *buf, size_t len,
+			      const char *file)
+{
+	/* vm_name_check() has passed, and the room is for the longest name. */
+	if (path_of_vm(buf, len, IVR_RUN_DIR, o->config.vm, file))
+		die("--vm '%s': path too long", o->config.vm);
+	return buf;
+}
+
+/* With both sockets elsewhere, nothing of ours is needed in the run directory */
+static void fill_paths(struct options *o)
+{
+	struct server_config *c = &o->config;
+	char dir[256];
+	int ret;
+
+	if (c->qemu_path && c->reader_path)
+		return;
+	in_run_dir(o, dir, sizeof(dir), NULL);
+	ret = path_make_dir(dir, DIR_MODE);
+	if (ret)
+		die("%s: %s", dir, strerror(-ret));
+	if (!c->qemu_path)
+		c->qemu_path = in_run_dir(o, o->qemu_path,
+					  sizeof(o->qemu_path), IVR_QEMU_SOCK);
+	if (!c->reader_path)
+		c->reader_path = in_run_dir(o, o->reader_path,
+					    sizeof(o->reader_path),
+					    IVR_READER_SOCK);
+	if (!o->ready.pid_file)
+		o->ready.pid_file = in_run_dir(o, o->pid_path,
+					       sizeof(o->pid_path),
+					       IVR_SERVER_PID);
+}
+
+/* Until here messages went to whoever started us. */
+static int start_log(const char *path)
+{
+	int ret = path ? log_to_file(path) : 0;
+
+	if (ret)
+		err("--log-file %s: %s", path, strerror(-ret));
+	return ret;
+}
+
+static int serve(struct options *o)
+{
+	struct server s;
+	int ret = server_open(&s, &o->config);
+
+	if (ret)
+		return ret;
+	ret = start_log(o->log_file);
+	if (!ret) {
+		ready_tell(&o->ready);
+		ret = server_run(&s);
+	}
+	server_close(&s);
+	return ret;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = {
+		.config = { .size = DEFAULT_SIZE, .vectors = IVR_VECTORS },
+		.ready = READY_INIT,
+		.mode = "0660",
+	};
+	int ret;
+
+	parse(&o, argc, argv);
+	check(&o);
+	fill_paths(&o);
+	if (ready_begin(&o.ready))
+		return EXIT_FAILURE;
+	ret = serve(&o);
+	ready_end(&o.ready);
+	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
+}
