@@ -1,0 +1,568 @@
+// SPDX-License-Identifier: GPL-2.0
+/* drain.c - closed pages from the rings into the leg */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drain.h"
+#include "loop.h"
+
+/* The smallest event of the kernel's ring buffer has a header of 4 bytes. */
+#define MAX_RECORDS	(IVR_PAGE_PAYLOAD / 4)
+
+static const char *const why_names[] = IVR_WHY_NAMES;
+
+/**
+ * struct view - a ring's words of this turn, checked
+ * @avail: pages that may be taken, from the ring's position on
+ * @head: head
+ * @seg_page: the segment
+ * @seg_slot: ..
+ * @seg_span: ..
+ */
+struct view {
+	uint64_t avail;
+	uint64_t head;
+	uint64_t seg_page;
+	uint32_t seg_slot;
+	uint32_t seg_span;
+};
+
+int drain_begin(struct drain *d, struct shm *shm,
+		const struct ivr_guest_page *guest, uint64_t epoch,
+		const struct drain_conf *conf)
+{
+	uint32_t i;
+
+	*d = (struct drain) {
+		.shm = shm, .guest = guest, .epoch = epoch, .conf = conf,
+		.nrings = shm->layout.nrings, .limit = { .every_ms = 5000 },
+	};
+	d->rings = calloc(d->nrings + 1, sizeof(*d->rings));
+	if (!d->rings)
+		return -ENOMEM;
+	for (i = 0; i <= d->nrings; i++) {
+		struct drain_ring *r = &d->rings[i];
+
+		r->index = i;
+		r->place = ivr_layout_ring(&shm->layout, i);
+		r->overwrite = i < d->nrings &&
+			       guest->policy == IVR_POLICY_OVERWRITE;
+		r->out.pages = -1;
+		r->out.desc = -1;
+	}
+	return 0;
+}
+
+void drain_close(struct drain *d)
+{
+	uint32_t i;
+
+	for (i = 0; d->rings && i <= d->nrings; i++)
+		pages_close(&d->rings[i].out);
+	free(d->rings);
+	d->rings = NULL;
+}
+
+static bool is_meta(const struct drain *d, const struct drain_ring *r)
+{
+	return r->index == d->nrings;
+}
+
+static bool is_ours(const struct drain *d)
+{
+	return shm_is_ours(d->shm, d->guest, d->epoch);
+}
+
+static uint32_t slot_of(const struct view *v, uint64_t page)
+{
+	return v->seg_slot + (page - v->seg_page) % v->seg_span;
+}
+
+static bool segment_is_possible(const struct drain_ring *r,
+				const struct ivr_ring_ctl *c)
+{
+	return c->seg_span && (uint64_t)c->seg_slot + c->seg_span <=
+	       r->place.slots;
+}
+
+static void view_segment(struct view *v, const struct ivr_ring_ctl *c)
+{
+	v->head = c->head;
+	v->seg_page = c->seg_page;
+	v->seg_slot = c->seg_slot;
+	v->seg_span = c->seg_span;
+}
+
+/* Does the ring still hold the page that the store has as its last? */
+static bool proves(const struct drain *d, const struct drain_ring *r,
+		   const struct ivr_desc *last)
+{
+	struct ivr_desc now;
+	struct view v;
+
+	if (!segment_is_possible(r, &r->seen) || last->page < r->seen.seg_page)
+		return false;
+	view_segment(&v, &r->seen);
+	shm_desc(d->shm, &r->place, slot_of(&v, last->page), &now);
+	return now.page == last->page && now.ts_first == last->ts_first;
+}
+
+void drain_start_at(struct drain *d, const struct store_last *last)
+{
+	uint32_t i;
+
+	for (i = 0; i <= d->nrings; i++) {
+		struct drain_ring *r = &d->rings[i];
+		uint64_t next = last[i].desc.page + 1;
+
+		shm_ring_ctl(d->shm, &r->place, &r->seen);
+		r->pos = r->seen.ack_pos;
+		if (r->pos > r->seen.head)
+			r->pos = r->seen.head;
+		if (!r->pos)
+			r->pos = 1;
+		if (last[i].found && next > r->pos && next <= r->seen.head &&
+		    proves(d, r, &last[i].desc))
+			r->pos = next;
+	}
+}
+
+static struct ivr_store_mark mark_of(const struct drain_ring *r, uint32_t kind,
+				     uint32_t why, uint64_t from, uint64_t to)
+{
+	return (struct ivr_store_mark) {
+		.kind = kind, .reason = why, .ring = r->index,
+		.from = from, .to = to, .head = r->seen.head,
+		.produced = r->seen.produced, .lost = r->seen.lost,
+		.realtime_ns = realtime_ns(),
+	};
+}
+
+uint32_t drain_starts(struct drain *d, struct ivr_store_mark *marks)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i <= d->nrings; i++) {
+		const struct drain_ring *r = &d->rings[i];
+		uint64_t gap = r->seen.mirror;
+
+		marks[n++] = mark_of(r, IVR_MARK_START, IVR_WHY_NONE, r->pos,
+				     r->pos);
+		/* What the guest gave up before anyone took it. */
+		if (r->overwrite && gap < r->seen.ack_pos)
+			marks[n++] = mark_of(r, IVR_MARK_GAP,
+					     IVR_WHY_OVERWRITTEN, gap,
+					     r->seen.ack_pos);
+	}
+	return n;
+}
+
+static void publish(struct drain *d, struct drain_ring *r)
+{
+	shm_set_pos(d->shm, &r->place, r->pos);
+}
+
+void drain_into(struct drain *d, struct leg *leg)
+{
+	uint32_t i;
+
+	d->leg = leg;
+	for (i = 0; i <= d->nrings; i++) {
+		struct drain_ring *r = &d->rings[i];
+
+		pages_close(&r->out);
+		pages_init(&r->out, leg->dir, i, d->nrings,
+			   d->conf->file_size);
+		r->have_prev = false;
+		r->flagged = false;
+		publish(d, r);
+	}
+}
+
+static void complain(struct drain *d, struct drain_ring *r, const char *what,
+		     uint64_t to)
+{
+	if (!log_allowed(&d->limit))
+		return;
+	warn("ring %u: %s at page %llu (head %llu, segment %llu+%u/%u): %llu pages skipped",
+	     r->index, what, (unsigned long long)r->pos,
+	     (unsigned long long)r->seen.head,
+	     (unsigned long long)r->seen.seg_page, r->seen.seg_slot,
+	     r->seen.seg_span, (unsigned long long)(to - r->pos));
+}
+
+/*
+ * The pages up to @to are not in this leg. The mark comes before the position,
+ * and what the mark was made of must still be our stream's.
+ */
+static int skip_to(struct drain *d, struct drain_ring *r, uint32_t why,
+		   uint64_t to)
+{
+	struct ivr_store_mark m = mark_of(r, IVR_MARK_GAP, why, r->pos, to);
+	int ret;
+
+	if (!is_ours(d))
+		return -ECANCELED;
+	ret = leg_marks(d->leg, &m, 1);
+	if (ret)
+		return ret;
+	if (why == IVR_WHY_CORRUPT) {
+		complain(d, r, why_names[why], to);
+		r->have_prev = false;
+		r->rests = true;
+	}
+	r->pos = to;
+	publish(d, r);
+	return 1;
+}
+
+/* What the counters say cannot be: flag it once, take nothing, look again */
+static int refuse(struct drain *d, struct drain_ring *r, const char *what)
+{
+	struct ivr_store_mark m = mark_of(r, IVR_MARK_GAP, IVR_WHY_CORRUPT,
+					  r->pos, r->pos);
+	int ret;
+
+	if (!is_ours(d))
+		return -ECANCELED;
+	r->rests = true;
+	complain(d, r, what, r->pos);
+	if (r->flagged)
+		return 0;
+	ret = leg_marks(d->leg, &m, 1);
+	if (!ret)
+		r->flagged = true;
+	return ret;
+}
+
+/*
+ * More pages than there are slots: either a moment's garbage or a head that
+ * went on without us. The newest descriptor tells which.
+ */
+static int catch_up(struct drain *d, struct drain_ring *r,
+		    const struct view *v)
+{
+	struct ivr_desc newest;
+
+	shm_desc(d->shm, &r->place, slot_of(v, v->head - 1), &newest);
+	if (newest.page != v->head - 1)
+		return refuse(d, r, "impossible head");
+	return skip_to(d, r, IVR_WHY_CORRUPT, v->head - v->seg_span);
+}
+
+/* Return: as ring_turn(), and if it is 0, @v->avail pages are to be taken */
+static int look(struct drain *d, struct drain_ring *r, struct view *v)
+{
+	struct ivr_ring_ctl c;
+
+	shm_ring_ctl(d->shm, &r->place, &c);
+	r->seen = c;
+	v->avail = 0;
+	if (c.head == r->pos)
+		return 0;
+	if (c.head < r->pos)
+		return refuse(d, r, "head went back");
+	if (!segment_is_possible(r, &c) || c.seg_page > c.head)
+		return refuse(d, r, "impossible segment");
+	if (r->overwrite && c.tail > r->pos) {
+		/* The head was read first and may have been overtaken since. */
+		if (c.tail > c.head)
+			c.head = shm_head(d->shm, &r->place);
+		if (c.tail > c.head)
+			return refuse(d, r, "tail beyond head");
+		return skip_to(d, r, IVR_WHY_OVERWRITTEN, c.tail);
+	}
+	if (c.seg_page > r->pos)
+		return skip_to(d, r, IVR_WHY_CORRUPT, c.seg_page);
+	view_segment(v, &c);
+	if (c.head - r->pos > c.seg_span)
+		return catch_up(d, r, v);
+	if (is_meta(d, r) && r->out.stored >= DRAIN_META_MAX)
+		return skip_to(d, r, IVR_WHY_CORRUPT, c.head);
+	v->avail = c.head - r->pos;
+	return 0;
+}
+
+static bool follows(const struct ivr_desc *prev, const struct ivr_desc *desc)
+{
+	return desc->first >= prev->first + prev->count &&
+	       desc->lost >= prev->lost;
+}
+
+static bool is_possible(const struct drain *d, const struct drain_ring *r,
+			const struct ivr_desc *desc, uint64_t page,
+			const struct ivr_desc *prev)
+{
+	if (desc->page != page)
+		return false;
+	if (is_meta(d, r))
+		return desc->bytes <= IVR_PAGE_SIZE &&
+		       desc->count == desc->bytes &&
+		       desc->ts_last <= IVR_META_MAX_BYTES &&
+		       desc->first <= desc->ts_last &&
+		       desc->count <= desc->ts_last - desc->first;
+	return desc->bytes <= IVR_PAGE_PAYLOAD && desc->count <= MAX_RECORDS &&
+	       (!prev || follows(prev, desc));
+}
+
+/* Copy descriptors out; return how many are good before the first bad one */
+static uint32_t copy_descs(struct drain *d, struct drain_ring *r,
+			   const struct view *v, uint32_t n)
+{
+	const struct ivr_desc *prev = r->have_prev ? &r->prev : NULL;
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		shm_desc(d->shm, &r->place, slot_of(v, r->pos + i), &d->desc[i]);
+		if (!is_possible(d, r, &d->desc[i], r->pos + i, prev))
+			break;
+		prev = &d->desc[i];
+	}
+	return i;
+}
+
+/* The first descriptor is none: skip it and those like it behind it */
+static int skip_bad(struct drain *d, struct drain_ring *r,
+		    const struct view *v, uint32_t n)
+{
+	uint32_t i;
+
+	if (r->overwrite && shm_tail_after(d->shm, &r->place) > r->pos)
+		return 1;
+	for (i = 1; i < n; i++) {
+		shm_desc(d->shm, &r->place, slot_of(v, r->pos + i), &d->desc[i]);
+		if (is_possible(d, r, &d->desc[i], r->pos + i, NULL))
+			break;
+	}
+	return skip_to(d, r, IVR_WHY_CORRUPT, r->pos + i);
+}
+
+static int put_slots(struct drain *d, struct drain_ring *r,
+		     const struct view *v, uint32_t n)
+{
+	uint32_t slot = slot_of(v, r->pos);
+	uint32_t straight = v->seg_slot + v->seg_span - slot;
+	struct iovec iov[PAGES_MAX_IOV];
+
+	if (n <= straight) {
+		iov[0] = shm_slots(d->shm, &r->place, slot, n);
+		return pages_put(&r->out, iov, 1);
+	}
+	iov[0] = shm_slots(d->shm, &r->place, slot, straight);
+	iov[1] = shm_slots(d->shm, &r->place, v->seg_slot, n - straight);
+	return pages_put(&r->out, iov, 2);
+}
+
+/* Return: how many of the @n pages put the guest took away meanwhile */
+static uint32_t overtaken(struct drain *d, struct drain_ring *r, uint32_t n)
+{
+	uint64_t tail;
+
+	if (!r->overwrite)
+		return 0;
+	tail = shm_tail_after(d->shm, &r->place);
+	if (tail <= r->pos)
+		return 0;
+	return tail - r->pos < n ? tail - r->pos : n;
+}
+
+static int keep_rest(struct drain *d, struct drain_ring *r, uint32_t gone,
+		     uint32_t n)
+{
+	int ret = pages_take_back(&r->out, gone, n - gone);
+
+	if (!ret)
+		ret = skip_to(d, r, IVR_WHY_OVERWRITTEN, r->pos + gone);
+	if (ret < 0)
+		pages_undo(&r->out);
+	return ret < 0 ? ret : 0;
+}
+
+static int rotate(struct drain *d, struct drain_ring *r)
+{
+	struct ivr_store_mark m;
+	uint64_t from, to;
+	int ret;
+
+	while (d->conf->files && !is_meta(d, r) &&
+	       pages_files(&r->out) > d->conf->files) {
+		ret = pages_oldest(&r->out, &from, &to);
+		if (!ret) {
+			m = mark_of(r, IVR_MARK_GAP, IVR_WHY_ROTATED, from, to);
+			ret = leg_marks(d->leg, &m, 1);
+		}
+		if (ret && ret != -ENODATA)
+			return ret;
+		pages_drop_oldest(&r->out);
+	}
+	return 0;
+}
+
+static void taken(struct drain *d, struct drain_ring *r,
+		  const struct ivr_desc *desc, uint32_t n)
+{
+	if (!n)
+		return;
+	r->prev = desc[n - 1];
+	r->have_prev = true;
+	r->pos += n;
+	publish(d, r);
+}
+
+static int take(struct drain *d, struct drain_ring *r, const struct view *v,
+		uint32_t n)
+{
+	uint32_t good = copy_descs(d, r, v, n), gone;
+	int ret;
+
+	if (!good)
+		return skip_bad(d, r, v, n);
+	ret = put_slots(d, r, v, good);
+	if (ret)
+		return ret;
+	gone = overtaken(d, r, good);
+	if (!is_ours(d)) {
+		pages_undo(&r->out);
+		return -ECANCELED;
+	}
+	if (gone)
+		ret = keep_rest(d, r, gone, good);
+	if (!ret && good > gone)
+		ret = pages_commit(&r->out, d->desc + gone, good - gone);
+	if (ret)
+		return ret;
+	taken(d, r, d->desc + gone, good - gone);
+	return good;
+}
+
+/* Return: pages dealt with; 0: nothing to do now; negative errno */
+static int ring_turn(struct drain *d, struct drain_ring *r, uint32_t budget)
+{
+	struct view v;
+	uint32_t n;
+	int ret;
+
+	ret = look(d, r, &v);
+	if (ret || !v.avail)
+		return ret;
+	ret = pages_room(&r->out);
+	if (ret < 0)
+		return ret;
+	n = budget < DRAIN_BATCH ? budget : DRAIN_BATCH;
+	if (n > (uint32_t)ret)
+		n = ret;
+	if (n > v.avail)
+		n = v.avail;
+	ret = rotate(d, r);
+	return ret ? ret : take(d, r, &v, n);
+}
+
+int drain_turn(struct drain *d, uint32_t budget, uint64_t until_ms)
+{
+	uint32_t idle = 0;
+	int n;
+
+	while (idle <= d->nrings && budget && now_ms() < until_ms) {
+		struct drain_ring *r = &d->rings[d->next];
+
+		d->next = d->next < d->nrings ? d->next + 1 : 0;
+		n = r->rests && !d->ending ? 0 : ring_turn(d, r, budget);
+		if (n < 0)
+			return n;
+		idle = n ? 0 : idle + 1;
+		budget -= (uint32_t)n < budget ? (uint32_t)n : budget;
+	}
+	return idle <= d->nrings;
+}
+
+void drain_tick(struct drain *d)
+{
+	uint32_t i;
+
+	for (i = 0; i <= d->nrings; i++)
+		d->rings[i].rests = false;
+}
+
+bool drain_arm(struct drain *d)
+{
+	bool passed = false;
+	uint32_t i;
+
+	for (i = 0; i <= d->nrings; i++) {
+		struct drain_ring *r = &d->rings[i];
+		uint64_t wake = d->conf->poll ? IVR_WAKE_NEVER :
+				r->pos + d->conf->batch;
+
+		if (r->wake == wake)
+			continue;
+		r->wake = wake;
+		shm_set_wake(d->shm, &r->place, wake);
+	}
+	/* Pairs with the guest's barrier between its head and our wake. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	for (i = 0; i <= d->nrings && !d->conf->poll; i++) {
+		const struct drain_ring *r = &d->rings[i];
+
+		if (!r->rests && shm_head(d->shm, &r->place) > r->wake)
+			passed = true;
+	}
+	return passed;
+}
+
+void drain_aim(struct drain *d)
+{
+	uint32_t i;
+
+	for (i = 0; i <= d->nrings; i++)
+		d->rings[i].target = shm_head(d->shm, &d->rings[i].place);
+}
+
+void drain_give_up(struct drain *d)
+{
+	uint32_t i;
+
+	for (i = 0; i <= d->nrings; i++)
+		d->rings[i].target = d->rings[i].pos;
+}
+
+bool drain_reached(const struct drain *d)
+{
+	uint32_t i;
+
+	for (i = 0; i <= d->nrings; i++)
+		if (d->rings[i].pos < d->rings[i].target)
+			return false;
+	return true;
+}
+
+static void look_last(struct drain *d)
+{
+	struct ivr_ring_ctl c;
+	uint32_t i;
+
+	for (i = 0; i <= d->nrings; i++) {
+		shm_ring_ctl(d->shm, &d->rings[i].place, &c);
+		if (is_ours(d))
+			d->rings[i].seen = c;
+	}
+}
+
+int drain_end(struct drain *d, uint32_t why, uint32_t guest_end)
+{
+	struct ivr_store_mark *m = calloc(d->nrings + 1, sizeof(*m));
+	uint32_t i;
+	int ret;
+
+	if (!m)
+		return -ENOMEM;
+	look_last(d);
+	for (i = 0; i <= d->nrings; i++) {
+		m[i] = mark_of(&d->rings[i], IVR_MARK_END, why, 0,
+			       d->rings[i].pos);
+		m[i].guest_end = guest_end;
+	}
+	ret = leg_marks(d->leg, m, d->nrings + 1);
+	free(m);
+	return ret;
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+/* main.c - ivring-reader: the trace of one VM, from memory to store */
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "conf.h"
+#include "log.h"
+#include "session.h"
+
+/* A server that is there answers at once; then a wrong VM is found in time. */
+#define SETTLE_MS	1000
+
+/**
+ * struct program - the session and what ends it
+ * @session: all of the reader
+ * @signals: SIGTERM, SIGINT
+ */
+struct program {
+	struct session	session;
+	struct watch	signals;
+};
+
+static void on_signal(struct watch *w, uint32_t events)
+{
+	struct program *p = watch_owner(w, struct program, signals);
+	struct signalfd_siginfo info;
+
+	if (read(w->fd, &info, sizeof(info)) == sizeof(info))
+		session_stop(&p->session);
+}
+
+static void watch_signals(struct program *p)
+{
+	sigset_t set;
+	int fd, ret;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	/* Both come back as errors of write(), where they are handled. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	p->signals.ready = on_signal;
+	ret = fd < 0 ? -errno : loop_add(&p->session.loop, &p->signals, fd,
+					 EPOLLIN);
+	if (ret)
+		die("signals: %s", strerror(-ret));
+}
+
+static void step(struct session *s, int timeout_ms)
+{
+	int ret = session_step(s, timeout_ms);
+
+	if (ret) {
+		err("event loop: %s", strerror(-ret));
+		s->error = ret;
+		s->state = SESSION_STOPPED;
+	}
+}
+
+static void settle(struct session *s)
+{
+	uint64_t until = now_ms() + SETTLE_MS;
+
+	while (!s->link.heard && s->state != SESSION_STOPPED &&
+	       now_ms() < until)
+		step(s, SETTLE_MS);
+}
+
+static void run(struct session *s, struct ready *ready)
+{
+	enum session_state told = SESSION_STATES;
+
+	while (s->state != SESSION_STOPPED) {
+		if (s->state != told)
+			ready_status("%s", session_state_name(s->state));
+		told = s->state;
+		step(s, -1);
+	}
+	ready_end(ready);
+}
+
+int main(int argc, char **argv)
+{
+	static struct program p;
+	static struct conf conf;
+	int ret;
+
+	log_init("ivring-reader", LOG_L_INFO);
+	conf_parse(&conf, argc, argv);
+	log_init("ivring-reader", conf.verbose ? LOG_L_DEBUG : LOG_L_INFO);
+	ret = conf.log_file ? log_to_file(conf.log_file) : 0;
+	if (ret)
+		die("--log-file %s: %s", conf.log_file, strerror(-ret));
+	if (ready_begin(&conf.ready))
+		return EXIT_FAILURE;
+
+	if (session_open(&p.session, &conf))
+		return EXIT_FAILURE;
+	watch_signals(&p);
+	settle(&p.session);
+	if (p.session.state != SESSION_STOPPED)
+		ready_tell(&conf.ready);
+	run(&p.session, &conf.ready);
+	ret = p.session.error;
+	session_close(&p.session);
+	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * session.h - from "no server" to "the trace is complete", and round again
+ *
+ * DOC: When the memory may be touched
+ *
+ * See "Attaching, and why HELLO comes twice" in ivr_wire.h. shm_map() is
+ * called in one place, on the way from WAIT_HELLO or WAIT_HELLO2 to WAIT_ACK,
+ * and only by the second HELLO of the QEMU that this memory came with.
+ *
+ * DOC: The server is not the VM
+ *
+ * A server that goes away changes nothing: memory and bells work without it.
+ * When one is there again it sends the memory again; the same file is the same
+ * QEMU, another one means that the QEMU we knew is gone.
+ */
+#ifndef IVR_READER_SESSION_H
+#define IVR_READER_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "clock.h"
+#include "conf.h"
+#include "ctl.h"
+#include "drain.h"
+#include "events.h"
+#include "flush.h"
+#include "ivr_msg.h"
+#include "leg.h"
+#include "loop.h"
+#include "server_link.h"
+#include "shm.h"
+#include "store.h"
+
+/* An epoch that is not acknowledged for so long is given up. */
+#define ACK_PATIENCE_MS		2000
+/* A store that failed is tried again after this. */
+#define STORE_RETRY_MS		200
+/* Told to stop, what a store refuses is given up after this. */
+#define STOP_PATIENCE_MS	5000
+/* Between two looks at the world while draining: less than a heartbeat. */
+#define TURN_MS			20
+/* Pages of one turn. */
+#define TURN_PAGES		4096u
+
+/**
+ * enum session_state - what the reader waits for
+ * @SESSION_NO_SERVER: the server's socket
+ * @SESSION_WAIT_VM: VM_UP
+ * @SESSION_WAIT_HELLO: the first HELLO; rings at each tick. Nothing is mapped
+ * @SESSION_WAIT_HELLO2: the second HELLO, likewise
+ * @SESSION_WAIT_ACK: our epoch in epoch_ack; mapped, heartbeat counts
+ * @SESSION_WAIT_STORE: acknowledged; a store that takes a new leg
+ * @SESSION_ATTACHED: pages
+ * @SESSION_ENDING: the last pages and the END marks to be in the store
+ * @SESSION_REFUSED: another QEMU: this guest is not the one of --uuid
+ * @SESSION_STOPPED: nothing more; loop no further
+ */
+enum session_state {
+	SESSION_NO_SERVER,
+	SESSION_WAIT_VM,
+	SESSION_WAIT_HELLO,
+	SESSION_WAIT_HELLO2,
+	SESSION_WAIT_ACK,
+	SESSION_WAIT_STORE,
+	SESSION_ATTACHED,
+	SESSION_ENDING,
+	SESSION_REFUSED,
+	SESSION_STOPPED,
+	SESSION_STATES
+};
+
+/**
+ * struct session_vm - one QEMU, as the server gave it
+ * @mem: memory; -1: no VM
+ * @dev: its identity
+ * @ino: ..
+ * @size: its bytes
+ * @hello: eventfd on which the guest says HELLO
+ * @data: eventfd on which it rings for data
+ * @control: eventfd on which it is rung
+ * @generation: number by the server
+ * @left: it is gone; what it left is being stored
+ */
+struct session_vm {
+	int		mem;
+	dev_t		dev;
+	ino_t		ino;
+	uint64_t	size;
+	int		hello;
+	int		data;
+	int		control;
+	uint64_t	generation;
+	bool		left;
+};
+
+/**
+ * struct session_times - CLOCK_REALTIME of the phases of this attachment
+ * @connected_ns: VM_UP
+ * @hello1_ns: first HELLO
+ * @hello2_ns: second HELLO
+ * @attached_ns: leg opened
+ */
+struct session_times {
+	uint64_t connected_ns;
+	uint64_t hello1_ns;
+	uint64_t hello2_ns;
+	uint64_t attached_ns;
+};
+
+/**
+ * struct session - all of one reader
+ * @conf: command line; the caller's
+ * @state: what it waits for
+ * @since_ms: since when
+ * @error: why it stopped: 0 or negative errno
+ * @stopping: told to stop
+ * @stop_ms: when
+ * @loop: all descriptors
+ * @link: the server
+ * @ctl: people
+ * @tick: timer of IVR_HEARTBEAT_MS
+ * @poll: timer of --wake poll
+ * @hello: watch on the HELLO eventfd
+ * @data: watch on the data eventfd
+ * @vm: the QEMU in work
+ * @next: the QEMU after it, or mem -1
+ * @shm: mapped region
+ * @guest: guest page of this attachment
+ * @epoch: our epoch; 0: none
+ * @beat: heartbeat
+ * @drain: rings
+ * @placed: the rings have their start positions
+ * @leg: where the pages go
+ * @store: the store
+ * @store_ms: when to try the store again; 0: it works
+ * @end_why: enum ivr_mark_reason of the END marks
+ * @work: there may be pages to take
+ * @clock: guest's time
+ * @flush: drain request
+ * @events: event log
+ * @times: for people
+ * @limit_store: for messages about the store
+ * @limit_guest: for messages that the guest can cause
+ */
+struct session {
+	const struct conf	*conf;
+	enum session_state	state;
+	uint64_t		since_ms;
+	int			error;
+	bool			stopping;
+	uint64_t		stop_ms;
+	struct loop		loop;
+	struct server_link	link;
+	struct ctl		ctl;
+	struct watch		tick;
+	struct watch		poll;
+	struct watch		hello;
+	struct watch		data;
+	struct session_vm	vm;
+	struct session_vm	next;
+	struct shm		shm;
+	struct ivr_guest_page	guest;
+	uint64_t		epoch;
+	uint64_t		beat;
+	struct drain		drain;
+	bool			placed;
+	struct leg		leg;
+	struct store		store;
+	uint64_t		store_ms;
+	uint32_t		end_why;
+	bool			work;
+	struct clock_talk	clock;
+	struct flush		flush;
+	struct events		events;
+	struct session_times	times;
+	struct log_limit	limit_store;
+	struct log_limit	limit_guest;
+};
+
+/**
+ * session_open() - open the store, the control socket, the timers
+ * @s: filled in; session_close() also after an error
+ * @conf: command line; it must outlive @s
+ *
+ * Return: 0; negative errno, and the reason was logged
+ */
+int session_open(struct session *s, const struct conf *conf);
+
+/** session_close() - close everything */
+void session_close(struct session *s);
+
+/**
+ * session_step() - wait for something, do what follows from it
+ * @s: session
+ * @timeout_ms: wait at most so long; -1: as long as nothing happens
+ *
+ * Return: 0; negative errno if the event loop is broken
+ */
+int session_step(struct session *s, int timeout_ms);
+
+/** session_stop() - end in good order; goes on until SESSION_STOPPED */
+void session_stop(struct session *s);
+
+/** session_state_name() - "wait-hello", .. */
+const char *session_state_name(enum session_state state);
+
+/** session_status() - the answer to "status"; the caller puts it */
+struct json_object *session_status(struct session *s);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * shm.h - the only door to the shared memory
+ *
+ * Nothing outside shm.c follows a pointer into the mapping. Every load of a
+ * guest's word is one atomic load into a local of the caller, so a guest that
+ * changes it meanwhile changes nothing that was checked. Places come from the
+ * layout, which comes from the size and from one checked number; no offset is
+ * ever read from the memory. The memory is sealed against shrinking, so no
+ * access can raise SIGBUS.
+ */
+#ifndef IVR_SHM_H
+#define IVR_SHM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include "ivr_wire.h"
+
+/**
+ * struct shm - the mapped region
+ * @base: start of the mapping; NULL: nothing is mapped
+ * @layout: geometry, valid after shm_adopt()
+ * @size: bytes
+ */
+struct shm {
+	unsigned char		*base;
+	struct ivr_layout	layout;
+	uint64_t		size;
+};
+
+/**
+ * shm_check() - can this descriptor be mapped without danger?
+ * @fd: memory from the server
+ * @size: bytes that the server says
+ *
+ * Maps and reads nothing.
+ *
+ * Return: 0; -ERANGE if the size is none of ours or not the file's; -EPERM if
+ * the memory is not sealed against shrinking and growing; negative errno
+ */
+int shm_check(int fd, uint64_t size);
+
+/** shm_map() - map the region for reading and writing; 0 or negative errno */
+int shm_map(struct shm *m, int fd, uint64_t size);
+
+/** shm_unmap() - undo shm_map(); harmless if nothing is mapped */
+void shm_unmap(struct shm *m);
+
+/** shm_guest() - copy the guest page, word by word; magic first (acquire) */
+void shm_guest(const struct shm *m, struct ivr_guest_page *g);
+
+/**
+ * shm_adopt() - read the guest page once and take the geometry from it
+ * @m: mapped region
+ * @g: the copy that was checked
+ *
+ * Return: 0; -EAGAIN if there is no formatted region (yet); -EPROTO if its
+ * version is not ours; -ERANGE if size or number of rings make no sense
+ */
+int shm_adopt(struct shm *m, struct ivr_guest_page *g);
+
+/**
+ * shm_is_ours() - is this still the attachment that we work on?
+ * @m: adopted region
+ * @g: as shm_adopt() gave it
+ * @epoch: our epoch
+ *
+ * Loads of data made before the call are ordered before it: if it says yes,
+ * they saw this stream.
+ */
+bool shm_is_ours(const struct shm *m, const struct ivr_guest_page *g,
+		 uint64_t epoch);
+
+/** shm_acked() - has the guest acknowledged @epoch? (acquire) */
+bool shm_acked(const struct shm *m, uint64_t epoch);
+
+/** shm_state() - ivr_guest_page.state, unchecked (acquire) */
+uint32_t shm_state(const struct shm *m);
+
+/**
+ * shm_ring_ctl() - copy the guest's words of one ring; head first (acquire)
+ * @m: adopted region
+ * @p: place of the ring
+ * @ctl: filled with what stood there, unchecked
+ */
+void shm_ring_ctl(const struct shm *m, const struct ivr_ring_place *p,
+		  struct ivr_ring_ctl *ctl);
+
+/** shm_head() - ivr_ring_ctl.head, after a full barrier */
+uint64_t shm_head(const struct shm *m, const struct ivr_ring_place *p);
+
+/** shm_tail_after() - ivr_ring_ctl.tail, ordered after all earlier loads */
+uint64_t shm_tail_after(const struct shm *m, const struct ivr_ring_place *p);
+
+/** shm_desc() - copy the descriptor of a slot below @p->slots */
+void shm_desc(const struct shm *m, const struct ivr_ring_place *p,
+	      uint32_t slot, struct ivr_desc *d);
+
+/** shm_slots() - @n contiguous slots as the source of a writev() */
+struct iovec shm_slots(const struct shm *m, const struct ivr_ring_place *p,
+		       uint32_t slot, uint32_t n);
+
+/** shm_host_reset() - all words of the host become zero, epoch first */
+void shm_host_reset(struct shm *m);
+
+/** shm_set_epoch() - open an attachment (release) */
+void shm_set_epoch(struct shm *m, uint64_t epoch);
+
+/** shm_beat() - the heartbeat's new value */
+void shm_beat(struct shm *m, uint64_t beat);
+
+/** shm_request() - put a request word, its argument before it (release) */
+void shm_request(struct shm *m, uint64_t request, uint64_t arg);
+
+/**
+ * shm_answer() - has the guest answered?
+ * @m: adopted region
+ * @request: the word that was put
+ * @status: the guest's status, valid if so
+ */
+bool shm_answer(const struct shm *m, uint64_t request, int64_t *status);
+
+/** shm_clock_ask() - put clock question @seq (release) */
+void shm_clock_ask(struct shm *m, uint64_t seq);
+
+/** shm_clock_answer() - was @seq answered, and with what time? */
+bool shm_clock_answer(const struct shm *m, uint64_t seq, uint64_t *guest_ns);
+
+/** shm_set_pos() - pages below @pos are in the store (release) */
+void shm_set_pos(struct shm *m, const struct ivr_ring_place *p, uint64_t pos);
+
+/** shm_set_wake() - ask for a bell when page @wake is closed */
+void shm_set_wake(struct shm *m, const struct ivr_ring_place *p, uint64_t wake);
+
+#endif

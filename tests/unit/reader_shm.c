@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/* reader_shm.c - is the memory fit to be mapped, and what is believed of it? */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "reader_kit.h"
+
+static int setup(void **state)
+{
+	static struct kit k;
+
+	kit_open(&k, KIT_SIZE, 2, IVR_POLICY_DISCARD);
+	*state = &k;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	kit_close(*state);
+	return 0;
+}
+
+static void checks_size_and_seals(void **state)
+{
+	struct kit *k = *state;
+	int fd = memfd_create("bare", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	assert_int_equal(ftruncate(fd, KIT_SIZE), 0);
+	assert_int_equal(shm_check(fd, KIT_SIZE), -EPERM);
+	assert_int_equal(shm_check(fd, KIT_SIZE * 2), -ERANGE);
+	assert_int_equal(shm_check(k->g.mem, KIT_SIZE), 0);
+	assert_int_equal(shm_check(k->g.mem, KIT_SIZE + 1), -ERANGE);
+	close(fd);
+}
+
+static int adopt(struct kit *k)
+{
+	struct ivr_guest_page g;
+	struct shm m;
+	int ret;
+
+	assert_int_equal(shm_map(&m, k->g.mem, k->g.size), 0);
+	ret = shm_adopt(&m, &g);
+	shm_unmap(&m);
+	assert_null(m.base);
+	return ret;
+}
+
+static void adopts_what_makes_sense(void **state)
+{
+	struct kit *k = *state;
+	struct ivr_guest_page *g = sim_guest_page(&k->g);
+
+	assert_int_equal(adopt(k), 0);
+	g->magic = 0;
+	assert_int_equal(adopt(k), -EAGAIN);
+	g->magic = IVR_MAGIC;
+	g->version++;
+	assert_int_equal(adopt(k), -EPROTO);
+	g->version--;
+	g->nrings = 0;
+	assert_int_equal(adopt(k), -ERANGE);
+	g->nrings = IVR_MAX_RINGS + 1;
+	assert_int_equal(adopt(k), -ERANGE);
+	g->nrings = 1000;
+	assert_int_equal(adopt(k), -ERANGE);
+	g->nrings = 2;
+	g->size *= 2;
+	assert_int_equal(adopt(k), -ERANGE);
+	g->size /= 2;
+	assert_int_equal(adopt(k), 0);
+}
+
+static void resets_only_host_pages(void **state)
+{
+	struct kit *k = *state;
+	uint64_t host = k->g.layout.base - 1, i;
+	struct ivr_guest_page g;
+	struct shm m;
+
+	memset(k->g.base + IVR_PAGE_SIZE, 0xa5, host * IVR_PAGE_SIZE);
+	memset(k->g.base + (host + 1) * IVR_PAGE_SIZE, 0x5a, 64);
+	assert_int_equal(shm_map(&m, k->g.mem, k->g.size), 0);
+	assert_int_equal(shm_adopt(&m, &g), 0);
+	shm_host_reset(&m);
+	shm_unmap(&m);
+	for (i = 0; i < host * IVR_PAGE_SIZE; i++)
+		assert_int_equal(k->g.base[IVR_PAGE_SIZE + i], 0);
+	for (i = 0; i < 64; i++)
+		assert_int_equal(k->g.base[(host + 1) * IVR_PAGE_SIZE + i],
+				 0x5a);
+	assert_int_equal(sim_guest_page(&k->g)->magic, IVR_MAGIC);
+}
+
+static void is_ours_sees_another_stream(void **state)
+{
+	struct kit *k = *state;
+	struct ivr_guest_page g;
+	struct shm m;
+
+	assert_int_equal(shm_map(&m, k->g.mem, k->g.size), 0);
+	assert_int_equal(shm_adopt(&m, &g), 0);
+	sim_guest_page(&k->g)->epoch_ack = 7;
+	assert_true(shm_is_ours(&m, &g, 7));
+	assert_false(shm_is_ours(&m, &g, 8));
+	sim_guest_page(&k->g)->stream[15] ^= 1;
+	assert_false(shm_is_ours(&m, &g, 7));
+	sim_guest_page(&k->g)->stream[15] ^= 1;
+	sim_guest_page(&k->g)->magic = 0;
+	assert_false(shm_is_ours(&m, &g, 7));
+	shm_unmap(&m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(checks_size_and_seals, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(adopts_what_makes_sense, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(resets_only_host_pages, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(is_ours_sees_another_stream,
+						setup, teardown),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
