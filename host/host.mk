@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Host programs: explicit object lists, one line for each program.
 
-PROGRAMS := ivring-server ivring-reader
+PROGRAMS := ivring-server ivring-reader ivring
 
 LIB_OBJS := lib/log lib/opts lib/ready lib/sock lib/paths
 LIB_LIBS := -lsystemd

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/* cmd_xml.c - `ivring xml`: the domain XML that a VM needs */
+#include <libxml/xmlmemory.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmds.h"
+#include "dirs.h"
+#include "domain_edit.h"
+#include "log.h"
+#include "opts.h"
+#include "paths.h"
+
+#define DEFAULT_SIZE	(16u << 20)
+
+/* The declaration of XML is libvirt's to write; it prints none. */
+static int print(xmlDoc *doc)
+{
+	xmlBuffer *buf = xmlBufferCreate();
+	bool ok;
+
+	if (!buf)
+		return 1;
+	ok = xmlNodeDump(buf, doc, xmlDocGetRootElement(doc), 0, 0) >= 0;
+	if (ok)
+		ok = puts((const char *)xmlBufferContent(buf)) >= 0 &&
+		     !fflush(stdout);
+	xmlBufferFree(buf);
+	if (!ok)
+		err("cannot print the XML");
+	return !ok;
+}
+
+/* Put it all into @doc and print that; takes the document. */
+static int put_in(xmlDoc *doc, const char *from, const char *vm,
+		  struct domain_want *want)
+{
+	char server[108], why[DOMAIN_XML_WHY_MAX];
+	struct domain_ivr ivr;
+	const char *fault;
+	int rc = 1;
+
+	if (domain_xml_ivr(doc, &ivr, why)) {
+		err("%s: %s", from, why);
+		goto out;
+	}
+	if (vm && strcmp(vm, ivr.name)) {
+		err("%s: the domain is '%s', not '%s'", from, ivr.name, vm);
+		goto out;
+	}
+	rc = path_of_vm(server, sizeof(server), dirs_run(), ivr.name,
+			IVR_QEMU_SOCK);
+	if (rc) {
+		err("%s: the VM's name '%s' %s", from, ivr.name,
+		    vm_name_error(rc));
+		rc = 1;
+		goto out;
+	}
+	if (!want->size)
+		want->size = ivr.size ? ivr.size : DEFAULT_SIZE;
+	fault = domain_xml_size_fault(want->size);
+	want->server = server;
+	rc = 1;
+	if (fault)
+		err("%s: a size of %llu bytes %s", from,
+		    (unsigned long long)want->size, fault);
+	else if (domain_edit(doc, want, why))
+		err("%s: %s", from, why);
+	else
+		rc = print(doc);
+out:
+	xmlFreeDoc(doc);
+	return rc;
+}
+
+static bool usable(const char *vm, const char *file, const char *slot,
+		   bool sized, uint64_t size, struct pci_address *addr)
+{
+	const char *fault = sized ? domain_xml_size_fault(size) : NULL;
+	int rc = vm ? vm_name_check(vm) : 0;
+
+	if (!vm && !file)
+		err("give --vm NAME or --domain FILE, see --help");
+	else if (rc)
+		err("--vm '%s' %s", vm, vm_name_error(rc));
+	else if (fault)
+		err("--size %llu %s", (unsigned long long)size, fault);
+	else if (slot && pci_address_parse(slot, addr))
+		err("--slot '%s': not a PCI address, give one such as 10, "
+		    "01:00 or 0000:00:10.0", slot);
+	else
+		return true;
+	return false;
+}
+
+int cmd_xml(int argc, char **argv)
+{
+	const char *vm = NULL, *file = NULL, *slot = NULL;
+	struct domain_want want = { .size = UINT64_MAX };
+	char why[DOMAIN_XML_WHY_MAX];
+	struct pci_address addr;
+	const struct opt table[] = {
+		{ "vm", 0, OPT_STRING, &vm, "NAME", "name of the VM" },
+		{ "size", 's', OPT_SIZE, &want.size, "BYTES",
+		  "shared memory, a power of two (default 16M)" },
+		{ "slot", 0, OPT_STRING, &slot, "ADDR",
+		  "PCI address, [[DDDD:]BB:]SS[.F] in hex (default: a free one)" },
+		{ "domain", 'd', OPT_STRING, &file, "FILE",
+		  "a domain's XML, printed with all put in; - is stdin" },
+		{ NULL }
+	};
+	bool sized;
+	xmlDoc *doc;
+
+	log_init("ivring xml", LOG_L_INFO);
+	if (opts_parse("ivring xml", "[--vm NAME] [--domain FILE] [OPTION]...",
+		       "Print the libvirt domain XML that a traced VM needs.",
+		       table, argc, argv) != argc) {
+		err("'%s': no operand is taken, see --help", argv[argc - 1]);
+		return 2;
+	}
+	sized = want.size != UINT64_MAX;
+	if (!usable(vm, file, slot, sized, want.size, &addr))
+		return 2;
+	if (!sized)
+		want.size = 0;
+	want.slot = slot ? &addr : NULL;
+
+	doc = file ? domain_xml_load(file, why) : domain_edit_skeleton(vm);
+	if (!doc) {
+		err("%s: %s", file ? file : vm, file ? why : "out of memory");
+		return 1;
+	}
+	return put_in(doc, file ? file : vm, vm, &want);
+}
