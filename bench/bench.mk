@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0
+# Benchmarks: `make bench` builds, runs and prints a table; figures go to
+# build/bench.json.
+
+BENCH_BIN    := $(B)/bench
+BENCH_CFLAGS  = $(ALL_CFLAGS) -Iguest/module -Ibench
+BENCH_PROGS  := bench-ring-rdtsc bench-ring-mono bench-lttng
+
+$(BENCH_BIN)/bench-ring-rdtsc: BENCH_CLOCK :=
+$(BENCH_BIN)/bench-ring-mono: BENCH_CLOCK := -include bench/clock_mono.h \
+	-DCLOCK_NAME='"mono"'
+
+$(BENCH_BIN)/bench-ring-%: guest/module/ring.c bench/native.c bench/bench.c \
+		bench/bench.h bench/clock_mono.h guest/module/ring.h guest/module/ring_fast.h \
+		guest/module/ring_os.h guest/uapi/ivr_wire.h
+	@mkdir -p $(@D)
+	$(CC) $(BENCH_CFLAGS) $(BENCH_CLOCK) $(ALL_LDFLAGS) -o $@ \
+		$(filter %.c,$^)
+
+# Its macros define functions without prototypes.
+$(BENCH_BIN)/bench-lttng: bench/lttng.c bench/bench.c bench/bench.h \
+		bench/lttng_tp.h
+	@mkdir -p $(@D)
+	$(CC) $(BENCH_CFLAGS) -Wno-missing-prototypes $(ALL_LDFLAGS) -o $@ \
+		$(filter %.c,$^) -llttng-ust -ldl
+
+.PHONY: bench-programs
+bench-programs: $(BENCH_PROGS:%=$(BENCH_BIN)/%)
+
+## bench: cost of a record, beside LTTng-UST (native) and ftrace (guest)
+bench: bench-programs lab-modules $(B)/bin/ivring-server
+	bench/run.sh

@@ -1,0 +1,167 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# traced.sh - a lab whose hosts have IVRing and whose guests are traced
+#
+#	. tests/lib/traced.sh
+#	traced_up
+#	traced_vm vm			# defined and booted on A
+#	load_start A vm
+#	lab_migrate vm A B
+#	load_stop B vm			# ground truth in $LAB_DIR/vm.truth
+#	traced_end B vm			# the guest ends its stream and its life
+#	judge vm			# ivring verify and the tests' own checker
+#
+# To be sourced by a test in bash with `set -eu`.
+
+# shellcheck source-path=SCRIPTDIR source=../lab/lab.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lab/lab.sh"
+
+TOP=$LAB_TOP
+B=${B:-$TOP/build}
+LAB_PATH=$B/bin
+LAB_HOOKS=$TOP/migration/hook
+SERIES=${SERIES:-6.1}
+
+fail() {
+	echo "FAIL: $*"
+	[ -z "$LAB_DIR" ] || traced_logs
+	exit 1
+}
+
+traced_logs() {
+	local host
+
+	lab_logs
+	# shellcheck disable=SC2016 # for the inner shell
+	for host in $LAB_HOSTS; do
+		lab_in "$host" sh -c 'for log in /var/log/ivring/*.log; do
+			[ ! -s "$log" ] || { echo "--- $0 $log"; tail -n 20 "$log"; }
+		done' "$host"
+	done >&2
+}
+
+traced_up() {
+	local need
+
+	lab_require
+	for need in bin/ivring bin/ivring-server bin/ivring-reader "tests/initrd-$SERIES.gz"; do
+		[ -e "$B/$need" ] || { echo "$B/$need is missing: make check builds it"; exit 1; }
+	done
+	trap lab_down EXIT
+	lab_up "${1:-2}"
+}
+
+store_of() { echo "$LAB_DIR/$1/var/lib/ivring/$2"; }
+
+# All stores of a VM, on whichever hosts
+stores_of() {
+	local host
+
+	for host in $LAB_HOSTS; do
+		[ ! -d "$(store_of "$host" "$1")" ] || store_of "$host" "$1"
+	done
+}
+
+# traced_vm VM [HOST] [size=16M] [KEY=VALUE of lab_domain_xml]…
+traced_vm() {
+	local vm=$1 host=A size=16M xml arg args=()
+
+	xml=$LAB_DIR/$vm.xml
+	for arg in "${@:2}"; do
+		case $arg in
+		?)		host=$arg ;;
+		size=*)		size=${arg#size=} ;;
+		*)		args+=("$arg") ;;
+		esac
+	done
+	lab_domain_xml name="$vm" kernel="$B/kernels/$SERIES/vmlinuz" \
+		initrd="$B/tests/initrd-$SERIES.gz" "${args[@]}" >"$xml.plain"
+	"$B/bin/ivring" xml --vm "$vm" --size "$size" --domain "$xml.plain" >"$xml"
+	lab_define "$host" "$xml" >/dev/null
+	lab_boot "$host" "$vm"
+}
+
+# load_start HOST VM [RATE per second and vCPU]: sched events, and a numbered
+# writer on every vCPU
+load_start() {
+	guest_exec "$1" "$2" "
+		echo 1 >/sys/kernel/tracing/events/sched/enable
+		for c in \$(seq 0 \$((\$(nproc) - 1))); do
+			ramp -c \$c -r ${3:-15000} >/tmp/ramp.\$c &
+		done" || fail "the load did not start"
+}
+
+# load_stop HOST VM: the writers end; what they say is the ground truth
+load_stop() {
+	guest_exec "$1" "$2" '
+		killall ramp
+		while pidof ramp >/dev/null; do usleep 10000; done
+		echo 0 >/sys/kernel/tracing/events/sched/enable
+		ivring-meta # the names of what has run since
+		cat /tmp/ramp.*' 60 >"$LAB_DIR/$2.truth" || fail "the load did not stop"
+}
+
+# traced_end HOST VM: end the stream in the guest, then the guest
+traced_end() {
+	guest_exec "$1" "$2" 'rmmod ivring' || fail "rmmod"
+	! lab_oops "$2" || fail "the guest's kernel complained"
+	vm_off "$1" "$2"
+}
+
+# The hook takes server and reader down before destroy returns.
+vm_off() {
+	lab_virsh "$1" destroy "$2" >/dev/null || fail "destroy"
+}
+
+# pid_of HOST VM server|reader: as the host sees it
+pid_of() { lab_in "$1" cat "/run/ivring/$2/$3.pid"; }
+
+reader_state() { lab_in "$1" ivring status "$2" --json; }
+
+# attached HOST VM: does the reader there have the guest?
+attached() {
+	reader_state "$1" "$2" | python3 -c '
+import json, sys
+def find(x):
+    if isinstance(x, dict):
+        return x.get("state") == "attached" or any(map(find, x.values()))
+    return isinstance(x, list) and any(map(find, x))
+sys.exit(0 if find(json.load(sys.stdin)) else 1)'
+}
+
+# verify VM [OPTION]…: the product's own account
+verify() {
+	# shellcheck disable=SC2046 # one word a store
+	"$B/bin/ivring" verify $(stores_of "$1") "${@:2}"
+}
+
+export_trace() {
+	# shellcheck disable=SC2046 # one word a store
+	"$B/bin/ivring" export $(stores_of "$1") -o "$LAB_DIR/$1.dat" \
+		>"$LAB_DIR/$1.export.log" 2>&1
+}
+
+# check_contents VM [OPTION of checker.py]: the checker, on what trace-cmd makes of
+# the merged trace
+check_contents() {
+	export_trace "$1" || { cat "$LAB_DIR/$1.export.log"; return 1; }
+	trace-cmd report "$LAB_DIR/$1.dat" 2>"$LAB_DIR/$1.report.err" |
+		"$TOP/tests/tools/checker.py" --truth "$LAB_DIR/$1.truth" "${@:2}" ||
+		return 1
+	# It opens without a warning, or it does not open.
+	[ ! -s "$LAB_DIR/$1.report.err" ] || { cat "$LAB_DIR/$1.report.err"; return 1; }
+}
+
+# judge VM: both must agree that all is there once
+judge() {
+	verify "$1" || fail "ivring verify $1"
+	check_contents "$1" || fail "checker $1"
+}
+
+# lost VM: records that the account declares lost
+lost() {
+	verify "$1" --json | python3 -c '
+import json, sys
+print(sum(sum(s["total"]["declared_lost"].values()) for s in json.load(sys.stdin)["streams"]))'
+}
