@@ -28,5 +28,8 @@ $(BENCH_BIN)/bench-lttng: bench/lttng.c bench/bench.c bench/bench.h \
 bench-programs: $(BENCH_PROGS:%=$(BENCH_BIN)/%)
 
 ## bench: cost of a record, beside LTTng-UST (native) and ftrace (guest)
-bench: bench-programs lab-modules $(B)/bin/ivring-server
-	bench/run.sh
+bench:
+	packaging/deps.sh bench
+	@$(MAKE) --no-print-directory bench-programs lab-modules \
+		$(B)/bin/ivring-server >$(LOG) 2>&1 || { tail -n 30 $(LOG); exit 1; }
+	@bench/run.sh

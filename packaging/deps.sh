@@ -20,8 +20,8 @@ build=(gcc make pkg-config libc6-dev libtraceevent-dev libtracecmd-dev
 kernel=(gcc-12 cpio kmod libelf1 libssl3 pahole xz-utils)
 lab=(qemu-system-x86 seabios libvirt-daemon libvirt-daemon-system
      libvirt-daemon-driver-qemu libvirt-clients busybox-static iproute2 procps
-     util-linux python3-minimal trace-cmd)
-check=(libcmocka-dev sparse shellcheck mandoc)
+     util-linux python3 trace-cmd)
+check=(git libcmocka-dev sparse shellcheck mandoc)
 bench=(liblttng-ust-dev lttng-tools valgrind)
 
 die() { echo "deps.sh: $*" >&2; exit 1; }

@@ -84,9 +84,9 @@ static int __init bench_init(void)
 	report("clock", MEASURE(sched_clock()));
 	report("memcpy", MEASURE(memcpy(hidden(copy), payload, 64)));
 	report("ivring_write",
-	       MEASURE(failed += !!ivring_write(payload, sizeof(payload))));
+	       MEASURE(failed |= ivring_write(payload, sizeof(payload))));
 	report("ivring_write-8-bytes",
-	       MEASURE(failed += !!ivring_write(payload, 8)));
+	       MEASURE(failed |= ivring_write(payload, 8)));
 	measure_ftrace();
 	return 0;
 }

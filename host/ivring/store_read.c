@@ -418,6 +418,21 @@ static bool dir_has_legs(const struct stores *s, const struct store_dir *dir)
 	return false;
 }
 
+/* As a migration that failed leaves it on the destination. */
+static bool dir_is_empty(const struct store_dir *dir)
+{
+	struct dirent *e;
+	DIR *d = opendir(dir->path);
+
+	if (!d)
+		return false;
+	do
+		e = readdir(d);
+	while (e && e->d_name[0] == '.');
+	closedir(d);
+	return !e;
+}
+
 int stores_open(struct stores *s, char **paths, int n, bool wait)
 {
 	int ret = 0;
@@ -431,6 +446,11 @@ int stores_open(struct stores *s, char **paths, int n, bool wait)
 	for (size_t i = 0; i < s->ndirs && !ret && !wait; i++) {
 		if (dir_has_legs(s, &s->dirs[i]))
 			continue;
+		if (s->nlegs && dir_is_empty(&s->dirs[i])) {
+			info("%s: empty, no guest was attached there",
+			     s->dirs[i].path);
+			continue;
+		}
 		err("%s: no leg-* directory in it; is it a store?",
 		    s->dirs[i].path);
 		ret = -ENOENT;

@@ -113,6 +113,19 @@ static void no_store(void **state)
 	assert_int_equal(open_store(w, w->dir), -ENOENT);
 }
 
+static void empty_store_beside_another(void **state)
+{
+	struct world *w = *state;
+	char empty[600];
+	char *paths[] = { w->a, empty };
+
+	kit_leg((struct kit_leg){ .store = w->a });
+	snprintf(empty, sizeof(empty), "%s/empty", w->dir);
+	assert_int_equal(mkdir(empty, 0755), 0);
+	assert_int_equal(stores_open(&w->s, paths, 2, false), 0);
+	assert_int_equal(w->s.nlegs, 1);
+}
+
 static void torn_descriptor(void **state)
 {
 	struct world *w = *state;
@@ -302,6 +315,7 @@ int main(void)
 		TEST(everything_is_read),
 		TEST(one_leg_as_operand),
 		TEST(no_store),
+		TEST(empty_store_beside_another),
 		TEST(torn_descriptor),
 		TEST(pages_cut_off),
 		TEST(pages_gone),
