@@ -36,7 +36,7 @@ print(state.group(1) if state else "-", end="")'
 migrate() {
 	local pid start
 
-	say "\$ virsh -c qemu+ssh://host-${1,,}/system migrate --live demo qemu+tcp://host-${2,,}/system"
+	say "host-${1,,} \$ virsh migrate --live demo qemu+tcp://$(lab_address "$2")/system --migrateuri tcp://$(lab_address "$2")"
 	start=${EPOCHREALTIME/[.,]/}
 	lab_migrate demo "$1" "$2" >"$LAB_DIR/migrate.log" 2>&1 &
 	pid=$!

@@ -44,11 +44,13 @@ static struct miscdevice misc = {
 	.mode = 0220,
 };
 
+/** ivr_chardev_init() - make /dev/ivring; 0 or negative errno */
 int ivr_chardev_init(void)
 {
 	return misc_register(&misc);
 }
 
+/** ivr_chardev_exit() - remove it; nobody has it open, or we would not unload */
 void ivr_chardev_exit(void)
 {
 	misc_deregister(&misc);

@@ -31,11 +31,13 @@ static struct trace_export export = {
 		 TRACE_EXPORT_MARKER,
 };
 
+/** ivr_export_start() - ask ftrace for all it records; 0 or negative errno */
 int ivr_export_start(void)
 {
 	return ivr_trace ? register_ftrace_export(&export) : 0;
 }
 
+/** ivr_export_stop() - and no more; returns when the last call has ended */
 void ivr_export_stop(void)
 {
 	if (!ivr_trace)

@@ -65,6 +65,7 @@ int ivr_meta_set(const void __user *from, size_t len)
 	return 0;
 }
 
+/** ivr_meta_free() - forget the blob, when nobody can send it any more */
 void ivr_meta_free(void)
 {
 	vfree(blob);

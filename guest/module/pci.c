@@ -232,6 +232,7 @@ static struct pci_driver driver = {
 	.shutdown = shutdown,
 };
 
+/** ivr_pci_init() - drive the device, now or when it comes; 0 or errno */
 int ivr_pci_init(void)
 {
 	int ret = pci_register_driver(&driver);
@@ -242,6 +243,7 @@ int ivr_pci_init(void)
 	return ret;
 }
 
+/** ivr_pci_exit() - let go of the device; its stream ends */
 void ivr_pci_exit(void)
 {
 	atomic_notifier_chain_unregister(&panic_notifier_list, &panic_block);

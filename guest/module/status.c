@@ -49,12 +49,14 @@ static int status_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(status);
 
+/** ivr_status_init() - make the file; without debugfs there is none */
 void ivr_status_init(void)
 {
 	dir = debugfs_create_dir("ivring", NULL);
 	debugfs_create_file("status", 0444, dir, NULL, &status_fops);
 }
 
+/** ivr_status_exit() - remove it */
 void ivr_status_exit(void)
 {
 	debugfs_remove(dir);
