@@ -18,7 +18,7 @@ static void export_entry(struct trace_export *export, const void *entry,
 
 	if (!ring)
 		return;
-	body = ivr_ring_reserve_inline(ring, len);
+	body = ivr_ring_reserve_at(ring, len, ivr_clock());
 	if (!body)
 		return;
 	memcpy(body, entry, len);

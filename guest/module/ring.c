@@ -10,12 +10,12 @@
  *	place = page number (44 bits) | records in it (10) | units used (10)
  *	ts    = time stamp of the last record
  *
- * A unit is 4 bytes. The clock is read between loading the pair and exchanging
- * it. So if the exchange succeeds nobody reserved in between, and order in the
- * page is order in time: the 27-bit delta to the record before is right without
- * any further care, for every mix of task, softirq, interrupt and NMI. If it
- * fails, a nested writer on this CPU ran from reserve to commit; the loop makes
- * another turn for each such one and waits for nobody.
+ * A unit is 4 bytes. A record's stamp is not before that of the pair it replaces
+ * (or it would not be exchanged), and if the exchange succeeds nobody reserved in
+ * between. So order in the page is order in time: the 27-bit delta to the record
+ * before is right without any further care, for every mix of task, softirq,
+ * interrupt and NMI. If it fails, a nested writer on this CPU ran from reserve to
+ * commit; the slow path makes a turn for each such one and waits for nobody.
  *
  * When the record does not fit, the same exchange goes from {page k, n, used}
  * to {page k + 1, 1, units}: the one who wins has closed k and opened k + 1 and
@@ -332,7 +332,7 @@ void *ivr_ring_reserve_slow(struct ivr_ring *r, u32 len)
 
 void *ivr_ring_reserve(struct ivr_ring *r, u32 len)
 {
-	return ivr_ring_reserve_inline(r, len);
+	return ivr_ring_reserve_at(r, len, ivr_clock());
 }
 
 void ivr_ring_flush(struct ivr_ring *r)

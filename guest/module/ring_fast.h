@@ -74,8 +74,13 @@ static __always_inline u32 *unit_at(struct ivr_ring *r, u64 page, u32 unit)
 	return (u32 *)r->data[slot_of(r, page)].data + unit;
 }
 
-static __always_inline void *ivr_ring_reserve_inline(struct ivr_ring *r,
-						     u32 len)
+/*
+ * As ivr_ring_reserve(), at time @now. The clock may be read before the pair is
+ * loaded: a writer that came between has left a later stamp, the difference
+ * wraps, and the slow path reads the clock again.
+ */
+static __always_inline void *ivr_ring_reserve_at(struct ivr_ring *r, u32 len,
+						 u64 now)
 {
 	u32 words = words_of(len), used;
 	struct ivr_pair old, new;
@@ -83,18 +88,16 @@ static __always_inline void *ivr_ring_reserve_inline(struct ivr_ring *r,
 	u32 *p;
 
 	enter(r);
-	if (unlikely(is_long(words)))
+	old = load(r);
+	used = UNITS(old.place);
+	delta = now - old.ts;
+	if (unlikely(is_long(words) || delta > DELTA_MAX ||
+		     used + 1 + words > PAGE_UNITS))
 		return ivr_ring_reserve_slow(r, len);
-	do {
-		old = load(r);
-		used = UNITS(old.place);
-		new.ts = ivr_clock();
-		delta = new.ts - old.ts;
-		if (unlikely(delta > DELTA_MAX ||
-			     used + 1 + words > PAGE_UNITS))
-			return ivr_ring_reserve_slow(r, len);
-		new.place = old.place + ONE_RECORD + 1 + words;
-	} while (unlikely(!ivr_local_cmpxchg_pair(&r->state, old, new)));
+	new.place = old.place + ONE_RECORD + 1 + words;
+	new.ts = now;
+	if (unlikely(!ivr_local_cmpxchg_pair(&r->state, old, new)))
+		return ivr_ring_reserve_slow(r, len);
 
 	p = unit_at(r, PAGE(old.place), used);
 	*p++ = words | (u32)delta << TYPE_LEN_BITS;

@@ -58,12 +58,15 @@ static __always_inline int write_record(const struct trace_event_call *call,
 	struct ivr_ring *ring;
 	struct record *r;
 	int ret = -ENODEV;
+	u64 now;
 
 	preempt_disable_notrace();
+	/* First of all: nothing else has to be kept across this call. */
+	now = ivr_clock();
 	ring = __this_cpu_read(ivr_ring_here);
 	if (likely(ring)) {
 		ret = -ENOBUFS;
-		r = ivr_ring_reserve_inline(ring, sizeof(*r) + len);
+		r = ivr_ring_reserve_at(ring, sizeof(*r) + len, now);
 		if (likely(r)) {
 			r->entry = trace_entry(call->event.type);
 			r->data_loc = len << 16 | offsetof(struct record, data);

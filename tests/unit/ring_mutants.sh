@@ -49,7 +49,7 @@ wake-never : s/^		r->bell(r);/;/
 wake-before-head : /smp_store_release(&r->mem.ctl->head, end);/d; s/^		r->bell(r);/&\n	smp_store_release(\&r->mem.ctl->head, end);/
 clock-may-go-back : /if (now < old.ts)/,+1d
 extend-loses-upper-half : s/p\[1\] = (u32)(delta >> DELTA_BITS);/p[1] = 0;/
-extend-too-late : s/delta > DELTA_MAX ? EXTEND/delta > DELTA_MAX + 1 ? EXTEND/; s/if (unlikely(delta > DELTA_MAX ||/if (unlikely(delta > DELTA_MAX + 1 ||/
+extend-too-late : s/delta > DELTA_MAX ? EXTEND/delta > DELTA_MAX + 1 ? EXTEND/; s/|| delta > DELTA_MAX ||/|| delta > DELTA_MAX + 1 ||/
 extend-takes-no-room : s/used + extend + units > PAGE_UNITS/used + units > PAGE_UNITS/
 extend-beyond-59-bits : s/ || delta > EXTEND_MAX//
 empty-record-malformed : s/return words - 1 >= TYPE_LEN_MAX;/return words > TYPE_LEN_MAX;/

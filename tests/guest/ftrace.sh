@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# description: trace_marker, functions by name (kallsyms) and events reach the merged trace, decoded
+
+set -eu
+# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
+. "$(dirname "$0")/../lib/traced.sh"
+
+has() { grep -Eq "$1" "$LAB_DIR/report" || fail "the trace has no '$1'"; }
+
+traced_up 1
+for SERIES in 6.1 6.12; do
+	vm=f-$SERIES
+	traced_vm "$vm"
+	wait_for 20 attached A "$vm" || fail "no reader"
+	guest_exec A "$vm" '
+		cd /sys/kernel/tracing
+		ivring-meta --kallsyms
+		echo "vfs_*" >set_ftrace_filter
+		echo 1 >events/sched/sched_switch/enable
+		echo function >current_tracer
+		echo "marker 4711" >trace_marker
+		cat /proc/version >/dev/null
+		echo nop >current_tracer
+		echo 0 >events/sched/sched_switch/enable' || fail "ftrace"
+	lab_in A ivring drain "$vm" >/dev/null || fail "drain"
+	traced_end A "$vm"
+	verify "$vm" >/dev/null || fail "verify"
+	export_trace "$vm" || fail "export"
+	trace-cmd report "$LAB_DIR/$vm.dat" >"$LAB_DIR/report" 2>"$LAB_DIR/err"
+	[ ! -s "$LAB_DIR/err" ] || { cat "$LAB_DIR/err"; fail "trace-cmd warns"; }
+	has 'function: +vfs_read'
+	has 'print: .*marker 4711'
+	has 'sched_switch: .*==>'
+	echo "ok $((${number:-0} + 1)) - kernel $SERIES"
+	number=1
+done
