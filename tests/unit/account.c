@@ -7,45 +7,7 @@
 
 #include "store_kit.h"
 
-/** struct world - a guest and a directory for stores */
-struct world {
-	char *dir;
-	char a[64];
-	char b[64];
-	struct kit_guest *g;
-	struct kit_result k;
-};
-
-static int setup(void **state)
-{
-	struct world *w = calloc(1, sizeof(*w));
-
-	w->dir = kit_dir();
-	snprintf(w->a, sizeof(w->a), "%s/a", w->dir);
-	snprintf(w->b, sizeof(w->b), "%s/b", w->dir);
-	w->g = kit_guest();
-	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct world *w = *state;
-
-	kit_free(&w->k);
-	kit_rm(w->dir);
-	free(w->g);
-	free(w);
-	return 0;
-}
-
-static void close_pages(struct world *w, unsigned int n)
-{
-	while (n--)
-		kit_close(w->g, 0, 10);
-}
-
-static const struct ring_account *sum(const struct world *w)
+static const struct ring_account *sum(const struct kit_world *w)
 {
 	const struct ring_account *t = &w->k.r.total;
 
@@ -57,10 +19,10 @@ static const struct ring_account *sum(const struct world *w)
 
 static void all_delivered(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
 
-	close_pages(w, 5);
+	kit_close_pages(w, 5);
 	kit_take(&l, w->g, 0, 1, 6);
 	kit_end(&l, w->g, 0, IVR_WHY_GUEST_GONE, 6);
 	kit_read(&w->k, w->a, NULL);
@@ -73,10 +35,10 @@ static void all_delivered(void **state)
 
 static void gap_without_mark(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
 
-	close_pages(w, 5);
+	kit_close_pages(w, 5);
 	kit_take(&l, w->g, 0, 1, 3);
 	kit_take(&l, w->g, 0, 4, 6);
 	kit_read(&w->k, w->a, NULL);
@@ -87,10 +49,10 @@ static void gap_without_mark(void **state)
 
 static void gap_half_marked(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
 
-	close_pages(w, 6);
+	kit_close_pages(w, 6);
 	kit_take(&l, w->g, 0, 1, 2);
 	kit_gap(&l, 0, IVR_WHY_OVERWRITTEN, 2, 4);
 	kit_take(&l, w->g, 0, 5, 7);
@@ -99,11 +61,11 @@ static void gap_half_marked(void **state)
 	assert_int_equal(account_lost(sum(w)), 0);
 }
 
-static void declared(struct world *w, uint32_t reason, enum loss loss)
+static void declared(struct kit_world *w, uint32_t reason, enum loss loss)
 {
 	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
 
-	close_pages(w, 9);
+	kit_close_pages(w, 9);
 	kit_gap(&l, 0, reason, 1, 3);
 	kit_take(&l, w->g, 0, 3, 5);
 	kit_gap(&l, 0, reason, 5, 6);
@@ -141,10 +103,10 @@ static void reset(void **state)
 
 static void ended_by_a_reset(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
 
-	close_pages(w, 5);
+	kit_close_pages(w, 5);
 	kit_take(&l, w->g, 0, 1, 4);
 	kit_end(&l, w->g, 0, IVR_WHY_RESET, 4);
 	kit_read(&w->k, w->a, NULL);
@@ -154,10 +116,10 @@ static void ended_by_a_reset(void **state)
 
 static void gap_reason_none(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
 
-	close_pages(w, 3);
+	kit_close_pages(w, 3);
 	kit_take(&l, w->g, 0, 1, 2);
 	kit_gap(&l, 0, IVR_WHY_NONE, 2, 3);
 	kit_take(&l, w->g, 0, 3, 4);
@@ -167,13 +129,13 @@ static void gap_reason_none(void **state)
 
 static void discarded(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
 
 	kit_discard(w->g, 0, 3);
-	close_pages(w, 2);
+	kit_close_pages(w, 2);
 	kit_discard(w->g, 0, 7);
-	close_pages(w, 1);
+	kit_close_pages(w, 1);
 	kit_discard(w->g, 0, 5);
 	kit_take(&l, w->g, 0, 1, 4);
 	kit_end(&l, w->g, 0, IVR_WHY_GUEST_GONE, 4);
@@ -185,12 +147,12 @@ static void discarded(void **state)
 
 static void discards_inside_a_marked_gap(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
 
-	close_pages(w, 2);
+	kit_close_pages(w, 2);
 	kit_discard(w->g, 0, 7);
-	close_pages(w, 1);
+	kit_close_pages(w, 1);
 	kit_take(&l, w->g, 0, 1, 2);
 	kit_gap(&l, 0, IVR_WHY_ROTATED, 2, 3);
 	kit_take(&l, w->g, 0, 3, 4);
@@ -203,10 +165,10 @@ static void discards_inside_a_marked_gap(void **state)
 /* A guest that claims more discards than numbers it has used up. */
 static void discards_beyond_the_gap(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
 
-	close_pages(w, 2);
+	kit_close_pages(w, 2);
 	w->g->rings[0].descs[1].lost = 9;
 	kit_take(&l, w->g, 0, 1, 3);
 	kit_read(&w->k, w->a, NULL);
@@ -218,7 +180,7 @@ static void discards_beyond_the_gap(void **state)
 
 static void only_discards(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
 
 	kit_discard(w->g, 0, 9);
@@ -231,10 +193,10 @@ static void only_discards(void **state)
 
 static void tail_not_taken(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
 
-	close_pages(w, 5);
+	kit_close_pages(w, 5);
 	kit_take(&l, w->g, 0, 1, 4);
 	kit_end(&l, w->g, 0, IVR_WHY_VM_GONE, 4);
 	kit_read(&w->k, w->a, NULL);
@@ -245,10 +207,10 @@ static void tail_not_taken(void **state)
 
 static void reader_stopped(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
 
-	close_pages(w, 5);
+	kit_close_pages(w, 5);
 	kit_take(&l, w->g, 0, 1, 4);
 	kit_end(&l, w->g, 0, IVR_WHY_READER_STOPPED, 4);
 	kit_read(&w->k, w->a, NULL);
@@ -259,10 +221,10 @@ static void reader_stopped(void **state)
 
 static void reader_stopped_and_then_truncated(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
 
-	close_pages(w, 5);
+	kit_close_pages(w, 5);
 	kit_take(&l, w->g, 0, 1, 4);
 	kit_end(&l, w->g, 0, IVR_WHY_READER_STOPPED, 6);
 	kit_read(&w->k, w->a, NULL);
@@ -273,10 +235,10 @@ static void reader_stopped_and_then_truncated(void **state)
 
 static void killed_without_end(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
 
-	close_pages(w, 5);
+	kit_close_pages(w, 5);
 	kit_take(&l, w->g, 0, 1, 4);
 	kit_read(&w->k, w->a, NULL);
 	assert_true(report_fine(&w->k.r));
@@ -287,12 +249,12 @@ static void killed_without_end(void **state)
 
 static void killed_then_another_reader(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
 	struct kit_leg n = kit_leg((struct kit_leg){
 		.store = w->a, .number = 2, .epoch = 0xb, .prev = 0xa });
 
-	close_pages(w, 6);
+	kit_close_pages(w, 6);
 	kit_take(&l, w->g, 0, 1, 4);
 	kit_take(&n, w->g, 0, 3, 7);
 	kit_end(&n, w->g, 0, IVR_WHY_GUEST_GONE, 7);
@@ -306,11 +268,11 @@ static void killed_then_another_reader(void **state)
 
 static void head_missing(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){
 		.store = w->b, .epoch = 0xb, .prev = 0xa, .host = "beta" });
 
-	close_pages(w, 5);
+	kit_close_pages(w, 5);
 	kit_take(&l, w->g, 0, 3, 6);
 	kit_read(&w->k, w->b, NULL);
 	assert_false(report_fine(&w->k.r));
@@ -320,11 +282,11 @@ static void head_missing(void **state)
 
 static void recorder_before_any_reader(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){
 		.store = w->a, .policy = "overwrite" });
 
-	close_pages(w, 9);
+	kit_close_pages(w, 9);
 	kit_start(&l, 0, 6);
 	kit_take(&l, w->g, 0, 6, 10);
 	kit_read(&w->k, w->a, NULL);
@@ -335,14 +297,14 @@ static void recorder_before_any_reader(void **state)
 
 static void recorder_between_readers(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){
 		.store = w->a, .policy = "overwrite" });
 	struct kit_leg n = kit_leg((struct kit_leg){
 		.store = w->b, .policy = "overwrite", .epoch = 0xb,
 		.prev = 0xa });
 
-	close_pages(w, 9);
+	kit_close_pages(w, 9);
 	kit_start(&l, 0, 1);
 	kit_take(&l, w->g, 0, 1, 4);
 	kit_start(&n, 0, 6);
@@ -359,10 +321,10 @@ static void recorder_between_readers(void **state)
 
 static void no_recorder_no_excuse(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
 
-	close_pages(w, 3);
+	kit_close_pages(w, 3);
 	kit_start(&l, 0, 2);
 	kit_take(&l, w->g, 0, 2, 4);
 	kit_read(&w->k, w->a, NULL);
@@ -371,11 +333,11 @@ static void no_recorder_no_excuse(void **state)
 
 static void store_before_not_given(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){
 		.store = w->a, .policy = "overwrite", .prev = 0x9 });
 
-	close_pages(w, 3);
+	kit_close_pages(w, 3);
 	kit_start(&l, 0, 2);
 	kit_take(&l, w->g, 0, 2, 4);
 	kit_read(&w->k, w->a, NULL);
@@ -385,10 +347,10 @@ static void store_before_not_given(void **state)
 /* The counters are written before head; what dies in between is in no page. */
 static void stopped_while_publishing(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
 
-	close_pages(w, 3);
+	kit_close_pages(w, 3);
 	kit_take(&l, w->g, 0, 1, 4);
 	w->g->rings[0].produced += 6;
 	kit_end(&l, w->g, 0, IVR_WHY_VM_GONE, 4);
@@ -400,10 +362,10 @@ static void stopped_while_publishing(void **state)
 
 static void an_orderly_end_leaves_nothing(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
 
-	close_pages(w, 3);
+	kit_close_pages(w, 3);
 	kit_take(&l, w->g, 0, 1, 4);
 	w->g->rings[0].produced += 6;
 	kit_end(&l, w->g, 0, IVR_WHY_GUEST_GONE, 4);
@@ -413,11 +375,11 @@ static void an_orderly_end_leaves_nothing(void **state)
 
 static void truncated(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
 	char path[600];
 
-	close_pages(w, 5);
+	kit_close_pages(w, 5);
 	kit_take(&l, w->g, 0, 1, 6);
 	snprintf(path, sizeof(path), "%s/ring-000-0000.pages", l.path);
 	assert_int_equal(truncate(path, 3 * IVR_PAGE_SIZE + 100), 0);
@@ -428,13 +390,13 @@ static void truncated(void **state)
 
 static void truncated_but_elsewhere(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
 	struct kit_leg n = kit_leg((struct kit_leg){
 		.store = w->b, .epoch = 0xb, .prev = 0xa, .host = "beta" });
 	char path[600];
 
-	close_pages(w, 7);
+	kit_close_pages(w, 7);
 	kit_take(&l, w->g, 0, 1, 6);
 	kit_take(&n, w->g, 0, 4, 8);
 	snprintf(path, sizeof(path), "%s/ring-000-0000.pages", l.path);
@@ -447,10 +409,10 @@ static void truncated_but_elsewhere(void **state)
 
 static void damaged_page(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
 
-	close_pages(w, 3);
+	kit_close_pages(w, 3);
 	w->g->rings[0].pages[1][9] ^= 0x40;
 	kit_take(&l, w->g, 0, 1, 4);
 	kit_read(&w->k, w->a, NULL);
@@ -462,10 +424,10 @@ static void damaged_page(void **state)
 
 static void insane_descriptor(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
 
-	close_pages(w, 3);
+	kit_close_pages(w, 3);
 	w->g->rings[0].descs[1].count = 1u << 31;
 	kit_take(&l, w->g, 0, 1, 4);
 	kit_read(&w->k, w->a, NULL);
@@ -475,12 +437,12 @@ static void insane_descriptor(void **state)
 
 static void time_goes_back(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
 
-	close_pages(w, 1);
+	kit_close_pages(w, 1);
 	w->g->ts -= 5000;
-	close_pages(w, 1);
+	kit_close_pages(w, 1);
 	kit_take(&l, w->g, 0, 1, 3);
 	kit_read(&w->k, w->a, NULL);
 	assert_int_equal(sum(w)->order_errors, 1);
@@ -490,12 +452,12 @@ static void time_goes_back(void **state)
 
 static void numbers_claimed_twice(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
 
-	close_pages(w, 1);
+	kit_close_pages(w, 1);
 	w->g->rings[0].produced -= 4;
-	close_pages(w, 1);
+	kit_close_pages(w, 1);
 	kit_take(&l, w->g, 0, 1, 3);
 	kit_read(&w->k, w->a, NULL);
 	assert_int_equal(sum(w)->twice, 4);
@@ -504,7 +466,7 @@ static void numbers_claimed_twice(void **state)
 
 static void rings_apart(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l = kit_leg((struct kit_leg){
 		.store = w->a, .rings = 3 });
 
@@ -523,7 +485,7 @@ static void rings_apart(void **state)
 	assert_true(sum(w)->ended);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
 
 int main(void)
 {

@@ -10,45 +10,7 @@
 #include "legs.h"
 #include "store_kit.h"
 
-/** struct world - a guest and stores on two hosts */
-struct world {
-	char *dir;
-	char a[64];
-	char b[64];
-	struct kit_guest *g;
-	struct kit_result k;
-};
-
-static int setup(void **state)
-{
-	struct world *w = calloc(1, sizeof(*w));
-
-	w->dir = kit_dir();
-	snprintf(w->a, sizeof(w->a), "%s/a", w->dir);
-	snprintf(w->b, sizeof(w->b), "%s/b", w->dir);
-	w->g = kit_guest();
-	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct world *w = *state;
-
-	kit_free(&w->k);
-	kit_rm(w->dir);
-	free(w->g);
-	free(w);
-	return 0;
-}
-
-static void close_pages(struct world *w, unsigned int n)
-{
-	while (n--)
-		kit_close(w->g, 0, 10);
-}
-
-static struct kit_leg leg(struct world *w, char host, unsigned int number,
+static struct kit_leg leg(struct kit_world *w, char host, unsigned int number,
 			  uint64_t epoch, uint64_t prev)
 {
 	return kit_leg((struct kit_leg){
@@ -59,7 +21,7 @@ static struct kit_leg leg(struct world *w, char host, unsigned int number,
 }
 
 /* Every record of ring 0 comes once, in order, beginning with number 0. */
-static void check_feed(struct world *w, uint64_t records)
+static void check_feed(struct kit_world *w, uint64_t records)
 {
 	struct feed *f = feed_new(w->k.m.list[0], &w->k.s.found);
 	struct record r;
@@ -76,10 +38,10 @@ static void check_feed(struct world *w, uint64_t records)
 
 static void overlap_dropped(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg a = leg(w, 'a', 1, 0xa, 0), b = leg(w, 'b', 1, 0xb, 0xa);
 
-	close_pages(w, 9);
+	kit_close_pages(w, 9);
 	kit_take(&a, w->g, 0, 1, 7);
 	kit_take(&b, w->g, 0, 4, 10);
 	kit_end(&a, w->g, 0, IVR_WHY_VM_GONE, 7);
@@ -98,10 +60,10 @@ static void overlap_dropped(void **state)
 
 static void garbage_behind_the_events_is_no_conflict(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg a = leg(w, 'a', 1, 0xa, 0), b = leg(w, 'b', 1, 0xb, 0xa);
 
-	close_pages(w, 2);
+	kit_close_pages(w, 2);
 	kit_take(&a, w->g, 0, 1, 3);
 	w->g->rings[0].pages[1][IVR_PAGE_SIZE - 1] = 1;
 	kit_take(&b, w->g, 0, 2, 3);
@@ -112,11 +74,11 @@ static void garbage_behind_the_events_is_no_conflict(void **state)
 
 static void conflict_of_identity(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg a = leg(w, 'a', 1, 0xa, 0), b = leg(w, 'b', 1, 0xb, 0xa);
 	struct kit_guest *twin;
 
-	close_pages(w, 2);
+	kit_close_pages(w, 2);
 	twin = kit_guest();
 	*twin = *w->g;
 	kit_close(w->g, 0, 10);
@@ -134,10 +96,10 @@ static void conflict_of_identity(void **state)
 
 static void conflict_of_content(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg a = leg(w, 'a', 1, 0xa, 0), b = leg(w, 'b', 1, 0xb, 0xa);
 
-	close_pages(w, 3);
+	kit_close_pages(w, 3);
 	kit_take(&a, w->g, 0, 1, 4);
 	w->g->rings[0].pages[2][100] ^= 1;
 	kit_take(&b, w->g, 0, 3, 4);
@@ -147,11 +109,11 @@ static void conflict_of_content(void **state)
 
 static void there_and_back(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg a = leg(w, 'a', 1, 0xa, 0), b = leg(w, 'b', 1, 0xb, 0xa),
 		       c = leg(w, 'a', 2, 0xc, 0xb);
 
-	close_pages(w, 12);
+	kit_close_pages(w, 12);
 	kit_take(&a, w->g, 0, 1, 6);
 	kit_take(&b, w->g, 0, 5, 10);
 	kit_take(&c, w->g, 0, 9, 13);
@@ -173,10 +135,10 @@ static void there_and_back(void **state)
 
 static void three_legs_on_one_host(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg l[3];
 
-	close_pages(w, 9);
+	kit_close_pages(w, 9);
 	for (int i = 0; i < 3; i++) {
 		l[i] = kit_leg((struct kit_leg){
 			.store = w->a, .number = i + 1, .epoch = 0xa + i,
@@ -231,10 +193,10 @@ static void order_of_a_circle(void **state)
 
 static void pages_out_of_order_in_a_file(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg a = leg(w, 'a', 1, 0xa, 0);
 
-	close_pages(w, 3);
+	kit_close_pages(w, 3);
 	kit_take(&a, w->g, 0, 1, 2);
 	kit_take(&a, w->g, 0, 3, 4);
 	kit_take(&a, w->g, 0, 2, 3);
@@ -246,10 +208,10 @@ static void pages_out_of_order_in_a_file(void **state)
 
 static void a_copy_of_a_whole_leg(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg a = leg(w, 'a', 1, 0xa, 0), b;
 
-	close_pages(w, 4);
+	kit_close_pages(w, 4);
 	b = kit_leg((struct kit_leg){ .store = w->b, .epoch = 0xa });
 	kit_take(&a, w->g, 0, 1, 5);
 	kit_end(&a, w->g, 0, IVR_WHY_GUEST_GONE, 5);
@@ -263,10 +225,10 @@ static void a_copy_of_a_whole_leg(void **state)
 
 static void the_same_store_twice(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg a = leg(w, 'a', 1, 0xa, 0);
 
-	close_pages(w, 4);
+	kit_close_pages(w, 4);
 	kit_take(&a, w->g, 0, 1, 5);
 	kit_read(&w->k, w->a, a.path);
 	assert_int_equal(w->k.s.nlegs, 1);
@@ -276,14 +238,14 @@ static void the_same_store_twice(void **state)
 
 static void two_streams(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg a = leg(w, 'a', 1, 0xa, 0);
 	struct kit_leg b = kit_leg((struct kit_leg){
 		.store = w->a, .number = 2, .epoch = 0xb,
 		.stream = "ffffffffffffffffffffffffffffffff" });
 	char *paths[] = { w->a };
 
-	close_pages(w, 4);
+	kit_close_pages(w, 4);
 	kit_take(&a, w->g, 0, 1, 5);
 	kit_take(&b, w->g, 0, 1, 3);
 	assert_int_equal(stores_open(&w->k.s, paths, 1, false), 0);
@@ -295,12 +257,12 @@ static void two_streams(void **state)
 
 static void rings_disagree(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg a = leg(w, 'a', 1, 0xa, 0);
 	struct kit_leg b = kit_leg((struct kit_leg){
 		.store = w->b, .epoch = 0xb, .prev = 0xa, .rings = 3 });
 
-	close_pages(w, 4);
+	kit_close_pages(w, 4);
 	kit_take(&a, w->g, 0, 1, 3);
 	kit_take(&b, w->g, 0, 3, 5);
 	kit_read(&w->k, w->a, w->b);
@@ -311,7 +273,7 @@ static void rings_disagree(void **state)
 /* What `cat --follow' does: the store grows, legs are added. */
 static void growth(void **state)
 {
-	struct world *w = *state;
+	struct kit_world *w = *state;
 	struct kit_leg a = leg(w, 'a', 1, 0xa, 0), b;
 	char *paths[] = { w->a, w->b };
 	struct feed *f;
@@ -320,7 +282,7 @@ static void growth(void **state)
 
 	assert_int_equal(access(w->b, F_OK), -1);
 	b = leg(w, 'b', 1, 0xb, 0xa);
-	close_pages(w, 9);
+	kit_close_pages(w, 9);
 	kit_take(&a, w->g, 0, 1, 3);
 	assert_int_equal(stores_open(&w->k.s, paths, 2, true), 0);
 	assert_int_equal(merge_update(&w->k.m, &w->k.s), 0);
@@ -344,7 +306,7 @@ static void growth(void **state)
 	feed_free(f);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
 
 int main(void)
 {

@@ -316,3 +316,40 @@ bool kit_found(const struct kit_result *k, const char *text)
 			return true;
 	return false;
 }
+
+void kit_world_open(struct kit_world *w)
+{
+	w->dir = kit_dir();
+	snprintf(w->a, sizeof(w->a), "%s/a", w->dir);
+	snprintf(w->b, sizeof(w->b), "%s/b", w->dir);
+	w->g = kit_guest();
+}
+
+void kit_world_close(struct kit_world *w)
+{
+	kit_free(&w->k);
+	kit_rm(w->dir);
+	free(w->g);
+}
+
+int kit_setup(void **state)
+{
+	struct kit_world *w = calloc(1, sizeof(*w));
+
+	kit_world_open(w);
+	*state = w;
+	return 0;
+}
+
+int kit_teardown(void **state)
+{
+	kit_world_close(*state);
+	free(*state);
+	return 0;
+}
+
+void kit_close_pages(struct kit_world *w, unsigned int n)
+{
+	while (n--)
+		kit_close(w->g, 0, 10);
+}

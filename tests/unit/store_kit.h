@@ -118,6 +118,33 @@ struct kit_result {
 void kit_read(struct kit_result *k, const char *a, const char *b);
 void kit_free(struct kit_result *k);
 
+/**
+ * struct kit_world - the state of a test: a guest and stores on two hosts
+ * @dir: directory of its own, removed in the end
+ * @a: store of one host, not made yet
+ * @b: store of the other
+ * @g: guest
+ * @k: what kit_read() makes of the stores
+ */
+struct kit_world {
+	char *dir;
+	char a[64];
+	char b[64];
+	struct kit_guest *g;
+	struct kit_result k;
+};
+
+/** kit_world_open() - begin with a guest that has written nothing */
+void kit_world_open(struct kit_world *w);
+void kit_world_close(struct kit_world *w);
+
+/** kit_setup() - cmocka's setup with a struct kit_world, and its teardown */
+int kit_setup(void **state);
+int kit_teardown(void **state);
+
+/** kit_close_pages() - ring 0 closes @n pages of 10 records */
+void kit_close_pages(struct kit_world *w, unsigned int n);
+
 /** kit_found() - is there a finding that contains @text? */
 bool kit_found(const struct kit_result *k, const char *text);
 
