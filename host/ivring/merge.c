@@ -216,6 +216,30 @@ static void settle(struct ring_pages *ring, size_t from,
 		ring->high = ref_desc(&ring->refs[out - 1])->page;
 }
 
+/*
+ * A guest acknowledges one epoch after another, so no two can follow the same
+ * one. Two lives of one image need not meet in a page to be found out.
+ */
+static void check_fork(struct stream *st, struct findings *found)
+{
+	for (size_t i = 0; i < st->nlegs; i++) {
+		const struct leg *a = st->legs[i];
+
+		for (size_t k = 0; k < i && !st->forked; k++) {
+			const struct leg *b = st->legs[k];
+
+			st->forked = a->prev && a->prev == b->prev &&
+				     a->epoch != b->epoch;
+			if (st->forked)
+				found_bad(found, "conflict: %s and %s follow "
+					  "the same leg: two guests continued "
+					  "the same stream (one image restored "
+					  "twice?); merge the stores of one of "
+					  "them only", b->path, a->path);
+		}
+	}
+}
+
 static int stream_update(struct stream *st, struct findings *found)
 {
 	size_t *from = calloc(st->nrings, sizeof(*from));
@@ -224,6 +248,7 @@ static int stream_update(struct stream *st, struct findings *found)
 	if (!from)
 		return -ENOMEM;
 	legs_order(st->legs, st->nlegs);
+	check_fork(st, found);
 	for (uint32_t r = 0; r < st->nrings; r++)
 		from[r] = st->rings[r].n;
 	for (size_t i = 0; i < st->nlegs && !ret; i++)

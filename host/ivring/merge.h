@@ -69,6 +69,7 @@ struct ring_pages {
  * @nlegs: how many
  * @rings: data rings
  * @nrings: how many
+ * @forked: two legs follow the same one, and that has been told
  */
 struct stream {
 	char id[STORE_STREAM_HEX];
@@ -77,6 +78,7 @@ struct stream {
 	size_t legs_cap;
 	struct ring_pages *rings;
 	uint32_t nrings;
+	bool forked;
 };
 
 /**

@@ -82,9 +82,20 @@ traced_vm() {
 	lab_boot "$host" "$vm"
 }
 
+# flush_tlbs HOST VM: a second process on every vCPU, so that the guest loads CR3
+# and QEMU flushes its TLB all the time: see lab_domain_xml; the ivshmem memory
+# cannot have another length
+flush_tlbs() {
+	# shellcheck disable=SC2016 # for the guest
+	guest_exec "$1" "$2" 'for c in $(seq 0 $(($(nproc) - 1))); do
+			taskset $((1 << c)) sh -c "while usleep 2000; do :; done" &
+		done; true' || fail "no second process"
+}
+
 # load_start HOST VM [RATE per second and vCPU]: sched events, and a numbered
 # writer on every vCPU
 load_start() {
+	flush_tlbs "$1" "$2"
 	guest_exec "$1" "$2" "
 		echo 1 >/sys/kernel/tracing/events/sched/enable
 		for c in \$(seq 0 \$((\$(nproc) - 1))); do

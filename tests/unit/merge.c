@@ -72,6 +72,20 @@ static void garbage_behind_the_events_is_no_conflict(void **state)
 	assert_int_equal(w->k.r.total.dup_pages, 1);
 }
 
+static void two_legs_after_the_same(void **state)
+{
+	struct kit_world *w = *state;
+	struct kit_leg a = leg(w, 'a', 1, 0xa, 0), b = leg(w, 'b', 1, 0xb, 0xa);
+	struct kit_leg c = leg(w, 'b', 2, 0xc, 0xa);
+
+	kit_close_pages(w, 4);
+	kit_take(&a, w->g, 0, 1, 2);
+	kit_take(&b, w->g, 0, 2, 3);
+	kit_take(&c, w->g, 0, 3, 5);
+	kit_read(&w->k, w->a, w->b);
+	assert_true(kit_found(&w->k, "follow the same leg"));
+}
+
 static void conflict_of_identity(void **state)
 {
 	struct kit_world *w = *state;
@@ -313,6 +327,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(overlap_dropped),
 		TEST(garbage_behind_the_events_is_no_conflict),
+		TEST(two_legs_after_the_same),
 		TEST(conflict_of_identity),
 		TEST(conflict_of_content),
 		TEST(there_and_back),

@@ -1,0 +1,34 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# description: virsh migrate with --suspend, --parallel, --auto-converge, slow with a small ring, --postcopy not used
+
+set -eu
+# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
+. "$(dirname "$0")/../lib/traced.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/moves.sh
+. "$(dirname "$0")/../lib/moves.sh"
+
+paused() { lab_virsh "$1" domstate vm | grep -q paused; }
+
+traced_up 2
+moves_vm vm size=4M
+moves_load A vm
+
+lab_migrate vm A B --suspend >/dev/null || fail "--suspend"
+paused B || fail "it was to arrive paused"
+! attached B vm || fail "attached to a VM that does not run"
+lab_virsh B resume vm >/dev/null || fail "resume"
+wait_for 20 attached B vm || fail "no reader after the resume"
+echo "# suspended, resumed"
+
+moves vm B A --parallel --parallel-connections 2
+echo "# multifd"
+moves vm A B --auto-converge --auto-converge-initial 20
+echo "# auto-converge"
+moves vm B A --bandwidth 48
+echo "# slow"
+moves vm A B --postcopy
+echo "# post-copy allowed, not used"
+
+moves_end B vm
+echo "ok 1 - five ways to move: nothing lost"
