@@ -18,7 +18,8 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 	check-guest check-migration check-deps bench install uninstall
 .DEFAULT_GOAL := all
 
--include host/host.mk guest/guest.mk tests/tests.mk bench/bench.mk packaging/install.mk
+-include host/host.mk guest/guest.mk tests/tests.mk bench/bench.mk packaging/install.mk \
+	migration/model/model.mk
 
 ## all: host programs, the guest's tool, the module for every kernel installed
 all: host module tools

@@ -7,6 +7,7 @@
  * the states.
  */
 #include <linux/jiffies.h>
+#include <linux/rcupdate.h>
 
 #include "device.h"
 
@@ -47,6 +48,12 @@ static void acknowledge(struct ivr_device *dev, u64 epoch)
 	struct ivr_keeper *k = &dev->keeper;
 	int cpu;
 
+	/*
+	 * A writer may have read the position of the reader before and not yet
+	 * moved the mirror; it has preemption off. Only then is the mirror what
+	 * the new reader may start from.
+	 */
+	synchronize_rcu_expedited();
 	for_each_possible_cpu(cpu)
 		ivr_ring_ack(per_cpu_ptr(dev->rings, cpu), ivr_test_no_mirror);
 	ivr_sender_restart(dev);
