@@ -21,7 +21,6 @@
  * @gen: blob of which generation is being sent
  * @offset: first byte not yet in the ring
  * @len: length of the blob; @offset == @len: done
- * @delivered: bytes put into the ring so far
  */
 struct ivr_sender {
 	struct ivr_ring_mem mem;

@@ -25,14 +25,9 @@ moves_end() {
 	[ "$(lost "$2")" = 0 ] || fail "$2: $(lost "$2") lost"
 }
 
-# moving HOST VM: has pre-copy begun?
-moving() { lab_virsh "$1" domjobinfo "$2" | grep -Eq 'Memory processed: +[1-9]'; }
-
 # moves VM FROM TO [ARGUMENT OF virsh migrate]…
 moves() {
 	lab_migrate "$@" >"$LAB_DIR/migrate.log" 2>&1 ||
 		{ cat "$LAB_DIR/migrate.log"; fail "$1, $2 to $3 ${*:4}"; }
 	wait_for 20 attached "$3" "$1" || fail "no reader on $3 for $1"
 }
-
-epoch_of() { guest_exec "$1" "$2" 'grep epoch /sys/kernel/debug/ivring/status'; }

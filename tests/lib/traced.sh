@@ -141,6 +141,12 @@ def find(x):
 sys.exit(0 if find(json.load(sys.stdin)) else 1)'
 }
 
+# moving HOST VM: has pre-copy begun?
+moving() { lab_virsh "$1" domjobinfo "$2" | grep -Eq 'Memory processed: +[1-9]'; }
+
+# epoch_of HOST VM: the one that the guest has acknowledged
+epoch_of() { guest_exec "$1" "$2" 'grep epoch /sys/kernel/debug/ivring/status'; }
+
 # verify VM [OPTION]…: the product's own account
 verify() {
 	# shellcheck disable=SC2046 # one word a store

@@ -6,28 +6,26 @@ set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
 . "$(dirname "$0")/../lib/traced.sh"
 
-moving() { lab_virsh "$1" domjobinfo vm | grep -Eq 'Memory processed: +[1-9]'; }
-epoch() { guest_exec A vm 'grep epoch /sys/kernel/debug/ivring/status'; }
 
 traced_up 2
 traced_vm vm
 wait_for 20 attached A vm || fail "no reader on A"
 load_start A vm 3000
-first=$(epoch)
+first=$(epoch_of A vm)
 
 lab_migrate vm A B --bandwidth 8 >/dev/null 2>&1 &
 job=$!
-wait_for 30 moving A || fail "migration did not begin"
+wait_for 30 moving A vm || fail "migration did not begin"
 lab_virsh A domjobabort vm || fail "abort"
 ! wait "$job" || fail "it was not aborted"
-[ "$(epoch)" = "$first" ] || fail "attached anew after a cancelled migration"
+[ "$(epoch_of A vm)" = "$first" ] || fail "attached anew after a cancelled migration"
 attached A vm || fail "no reader after a cancelled migration"
 echo "ok 1 - cancelled: same reader, same epoch"
 
 lab_in B mv /etc/libvirt/hooks/qemu.d/ivring /tmp/
 ! lab_migrate vm A B >/dev/null 2>&1 || fail "it moved to a host without a server"
 lab_in B mv /tmp/ivring /etc/libvirt/hooks/qemu.d/
-[ "$(epoch)" = "$first" ] || fail "attached anew after a refused migration"
+[ "$(epoch_of A vm)" = "$first" ] || fail "attached anew after a refused migration"
 echo "ok 2 - destination without a server: refused, nothing happened on the source"
 
 lab_virsh A save vm "$LAB_DIR/saved" >/dev/null || fail "save"

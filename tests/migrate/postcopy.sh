@@ -17,13 +17,12 @@ postcopy() {
 	lab_migrate vm "$1" "$2" --postcopy --bandwidth 16 --postcopy-bandwidth 16 \
 		>"$LAB_DIR/migrate.log" 2>&1 &
 	job=$!
-	wait_for 30 moving "$1" || fail "migration did not begin"
+	wait_for 30 moving "$1" vm || fail "migration did not begin"
 	wait_for 10 lab_virsh "$1" migrate-postcopy vm || fail "no switch to post-copy"
 	wait "$job" || { cat "$LAB_DIR/migrate.log"; fail "post-copy $1 to $2"; }
 	wait_for 30 attached "$2" vm || fail "no reader on $2"
 }
 
-moving() { lab_virsh "$1" domjobinfo vm | grep -Eq 'Memory processed: +[1-9]'; }
 was_postcopy() { grep -q "Resumed Post-copy" "$LAB_DIR/$1/events.log"; }
 
 traced_up 2

@@ -11,7 +11,7 @@ traced_vm mover
 traced_vm stayer vcpus=1
 wait_for 20 attached A mover || fail "no reader for mover"
 wait_for 20 attached A stayer || fail "no reader for stayer"
-epoch=$(guest_exec A stayer 'grep epoch /sys/kernel/debug/ivring/status')
+epoch=$(epoch_of A stayer)
 load_start A mover 5000
 load_start A stayer 5000
 
@@ -20,7 +20,7 @@ wait_for 20 attached B mover || fail "no reader on B"
 
 load_stop B mover
 load_stop A stayer
-[ "$(guest_exec A stayer 'grep epoch /sys/kernel/debug/ivring/status')" = "$epoch" ] ||
+[ "$(epoch_of A stayer)" = "$epoch" ] ||
 	fail "stayer was attached anew"
 traced_end B mover
 traced_end A stayer
