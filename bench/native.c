@@ -21,6 +21,7 @@
 #endif
 
 #define SLOTS	2048
+#define TAG	0x62656e6368ull
 
 /* As struct record in guest/module/write.c. */
 struct record {
@@ -93,8 +94,8 @@ static void open_ring(enum ivr_policy policy)
 		.host = host,
 		.slots = SLOTS,
 	};
-	ivr_ring_init(&ring, &mem, 0, policy, no_bell);
-	ivr_ring_ack(&ring, 0);
+	ivr_ring_init(&ring, &mem, 0, policy, TAG, no_bell);
+	ivr_ring_ack(mem.ctl, 0);
 }
 
 /* Takes closed pages away as the real reader does: into a file, unread. */
@@ -120,6 +121,7 @@ static void *read_pages(void *arg)
 				exit(1);
 			}
 			taken += mem.desc[(pos - 1) % SLOTS].count;
+			smp_store_release(&host->pos_seal, (pos + 1) ^ TAG);
 			smp_store_release(&host->pos, pos + 1);
 		}
 	}

@@ -37,6 +37,10 @@ unsigned int ivr_flush_ms = 100;
 module_param_named(flush_ms, ivr_flush_ms, uint, 0644);
 MODULE_PARM_DESC(flush_ms, "close a page that stayed open so long, in ms (default 100)");
 
+unsigned int ivr_spill_mib = 32;
+module_param_named(spill_mib, ivr_spill_mib, uint, 0644);
+MODULE_PARM_DESC(spill_mib, "guest memory for each CPU, in MiB, when the device is to be unplugged under a running trace (default 32, 0: none, the stream ends with the device)");
+
 bool ivr_trace = true;
 module_param_named(trace, ivr_trace, bool, 0444);
 MODULE_PARM_DESC(trace, "take what ftrace records: events, trace_marker, functions (default on)");

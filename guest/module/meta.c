@@ -78,6 +78,12 @@ u64 ivr_meta_gen(void)
 	return READ_ONCE(blob_gen);
 }
 
+/** ivr_meta_bytes() - its length */
+u64 ivr_meta_bytes(void)
+{
+	return READ_ONCE(blob_len);
+}
+
 static void begin_sending(struct ivr_sender *s)
 {
 	s->number++;
@@ -88,21 +94,32 @@ static void begin_sending(struct ivr_sender *s)
 
 /**
  * ivr_sender_restart() - a reader has come: send everything from the start
- * @dev: device; the keeper's thread only
+ * @s: stream with a device; the keeper's thread only
  */
-void ivr_sender_restart(struct ivr_device *dev)
+void ivr_sender_restart(struct ivr_stream *s)
 {
-	struct ivr_ring_ctl *ctl = dev->sender.mem.ctl;
+	struct ivr_ring_ctl *ctl = s->sender.mem.ctl;
 
 	mutex_lock(&lock);
-	begin_sending(&dev->sender);
+	begin_sending(&s->sender);
 	mutex_unlock(&lock);
 	WRITE_ONCE(ctl->ack_pos, ctl->mirror);
 }
 
+/**
+ * ivr_sender_take_pos() - have the mirror of the metadata ring follow the reader
+ * @s: stream with a device; the keeper's thread only
+ *
+ * Return: the mirror
+ */
+u64 ivr_sender_take_pos(struct ivr_stream *s)
+{
+	return ivr_ring_take_pos(&s->sender.mem, s->tag);
+}
+
 static void send_page(struct ivr_sender *s)
 {
-	u32 slot = (s->head - 1) % s->mem.slots;
+	u32 slot = (s->head - s->origin) % s->mem.slots;
 	u32 bytes = min_t(u64, s->len - s->offset, IVR_PAGE_SIZE);
 	u8 *page = (u8 *)&s->mem.data[slot];
 
@@ -129,15 +146,12 @@ static void send_page(struct ivr_sender *s)
  */
 bool ivr_sender_step(struct ivr_device *dev)
 {
-	struct ivr_sender *s = &dev->sender;
+	struct ivr_sender *s = &dev->stream->sender;
 	struct ivr_ring_ctl *ctl = s->mem.ctl;
-	u64 old = s->head, pos;
+	u64 old = s->head;
 	bool more;
 
-	pos = min(READ_ONCE(s->mem.host->pos), old);
-	if (pos > ctl->mirror)
-		WRITE_ONCE(ctl->mirror, pos);
-
+	ivr_sender_take_pos(dev->stream);
 	mutex_lock(&lock);
 	if (s->gen != blob_gen)
 		begin_sending(s);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * pci.c - QEMU's ivshmem-doorbell device: BARs, MSI-X, doorbell, coming, going
+ * pci.c - QEMU's ivshmem devices: BARs, MSI-X, doorbell, coming, going
  *
  * Registers as in QEMU's docs/specs/ivshmem-spec.rst. The spec's IVPosition
  * register is of no use here: our id is 0 on every host.
@@ -10,6 +10,7 @@
 #include <linux/panic_notifier.h>
 
 #include "device.h"
+#include "fault.h"
 
 #define REG_DOORBELL	12
 
@@ -18,15 +19,20 @@ enum { BAR_REGS = 0, BAR_MEMORY = 2 };
 DEFINE_MUTEX(ivr_device_lock);
 struct ivr_device *ivr_device;
 
+/* The module goes: there is nobody to park a stream for. */
+static bool unloading;
+
 /**
  * ivr_ring_bell() - ring the reader
  * @dev: device
  * @bell: IVR_BELL_HELLO or IVR_BELL_DATA
  *
- * One posted write; any context.
+ * One posted write; any context. A polled device has no bell.
  */
 void ivr_ring_bell(struct ivr_device *dev, enum ivr_bell bell)
 {
+	if (dev->polled)
+		return;
 	/* What the bell announces must be there when it rings. */
 	wmb();
 	writel_relaxed(IVR_PEER_READER << 16 | bell, dev->regs + REG_DOORBELL);
@@ -51,15 +57,25 @@ void ivr_msix_toggle(struct ivr_device *dev)
 	pci_write_config_word(dev->pdev, pos, flags);
 }
 
-/* The clock question is answered here: a thread would add its wake-up time. */
-static bool answer_clock(struct ivr_device *dev)
+/**
+ * ivr_answer_clock() - answer the clock question, if there is a new one
+ * @dev: device
+ *
+ * In the interrupt: a thread would add its wake-up time. With a polled device in
+ * the thread.
+ *
+ * Return: true if there was one
+ */
+bool ivr_answer_clock(struct ivr_device *dev)
 {
 	u64 seq = READ_ONCE(dev->host->clock_seq);
 
-	if (READ_ONCE(dev->host->epoch) != dev->guest->epoch_ack ||
-	    seq <= dev->guest->clock_seq)
+	if (!ivr_epoch_is_ours(dev) || seq <= dev->guest->clock_seq)
 		return false;
+	/* sched_clock() wants preemption off. */
+	preempt_disable();
 	WRITE_ONCE(dev->guest->clock_ns, ivr_clock());
+	preempt_enable();
 	smp_store_release(&dev->guest->clock_seq, seq);
 	ivr_ring_bell(dev, IVR_BELL_DATA);
 	return true;
@@ -69,7 +85,7 @@ static irqreturn_t control_irq(int irq, void *data)
 {
 	struct ivr_device *dev = data;
 
-	if (!answer_clock(dev))
+	if (!ivr_answer_clock(dev))
 		ivr_keeper_knock(dev);
 	return IRQ_HANDLED;
 }
@@ -99,6 +115,8 @@ static int set_up_irq(struct ivr_device *dev)
 	struct pci_dev *pdev = dev->pdev;
 	int ret;
 
+	if (dev->polled)
+		return 0;
 	ret = pci_alloc_irq_vectors(pdev, IVR_VECTORS, IVR_VECTORS,
 				    PCI_IRQ_MSIX);
 	if (ret < 0)
@@ -114,8 +132,22 @@ static int set_up_irq(struct ivr_device *dev)
 
 static void free_irq_vectors(struct ivr_device *dev)
 {
+	if (dev->polled)
+		return;
 	free_irq(pci_irq_vector(dev->pdev, IVR_BELL_CONTROL), dev);
 	pci_free_irq_vectors(dev->pdev);
+}
+
+/* What was parked parks again: nothing of it has come to this device yet. */
+static void give_up(struct ivr_device *dev)
+{
+	if (dev->stream->plugged > 1) {
+		WRITE_ONCE(dev->guest->magic, 0);
+		ivr_park(dev);
+		return;
+	}
+	ivr_region_end(dev, IVR_END_REMOVED);
+	ivr_region_close(dev);
 }
 
 static int bring_up(struct ivr_device *dev)
@@ -130,6 +162,8 @@ static int bring_up(struct ivr_device *dev)
 	if (ret)
 		return ret;
 	pci_set_master(pdev);
+	/* An ivshmem-plain has none. */
+	dev->polled = !pdev->msix_cap;
 	ret = ivr_region_open(dev, pci_resource_len(pdev, BAR_MEMORY));
 	if (ret)
 		return ret;
@@ -145,8 +179,7 @@ static int bring_up(struct ivr_device *dev)
 err_irq:
 	free_irq_vectors(dev);
 err_region:
-	ivr_region_end(dev, IVR_END_REMOVED);
-	ivr_region_close(dev);
+	give_up(dev);
 	return ret;
 }
 
@@ -177,17 +210,36 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	return ret;
 }
 
+/*
+ * May the stream go on without this device? Only if the reader was told so, and
+ * has everything that was written to the device; or if nothing was, because a
+ * parked stream came to it and no reader.
+ */
+static bool may_park(const struct ivr_device *dev, enum ivr_end_reason reason)
+{
+	bool empty = dev->stream->plugged > 1 && !dev->was_read;
+
+	return (dev->keeper.state == IVR_GUEST_SPILLING || empty) &&
+	       reason == IVR_END_REMOVED && !unloading &&
+	       !ivr_fault("guest-park-stream");
+}
+
 /* Never waits for the host: a remove that hangs makes an unplug hang. */
 static void take_down(struct pci_dev *pdev, enum ivr_end_reason reason)
 {
 	struct ivr_device *dev = pci_get_drvdata(pdev);
+	bool park;
 
 	mutex_lock(&ivr_device_lock);
 	if (dev && ivr_device == dev) {
 		ivr_keeper_stop(dev);
-		ivr_region_end(dev, reason);
+		park = may_park(dev, reason);
+		if (!park)
+			ivr_region_end(dev, reason);
 		free_irq_vectors(dev);
-		ivr_device = NULL;
+		WRITE_ONCE(ivr_device, NULL);
+		if (park)
+			ivr_park(dev);
 		ivr_region_close(dev);
 	}
 	mutex_unlock(&ivr_device_lock);
@@ -208,7 +260,7 @@ static int panicked(struct notifier_block *nb, unsigned long event, void *text)
 {
 	struct ivr_device *dev = READ_ONCE(ivr_device);
 
-	if (dev && dev->guest && dev->guest->magic == IVR_MAGIC)
+	if (dev && dev->stream && dev->guest->magic == IVR_MAGIC)
 		ivr_region_end(dev, IVR_END_PANIC);
 	return NOTIFY_DONE;
 }
@@ -243,9 +295,11 @@ int ivr_pci_init(void)
 	return ret;
 }
 
-/** ivr_pci_exit() - let go of the device; its stream ends */
+/** ivr_pci_exit() - let go of the device; the stream ends, parked or not */
 void ivr_pci_exit(void)
 {
 	atomic_notifier_chain_unregister(&panic_notifier_list, &panic_block);
+	unloading = true;
 	pci_unregister_driver(&driver);
+	ivr_park_exit();
 }

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* region.c - the shared memory: format it, open and shut the writers' gate */
-#include <linux/cpu.h>
+/* region.c - the shared memory: format it, walk it, end a stream in it */
 #include <linux/dmi.h>
-#include <linux/random.h>
-#include <linux/slab.h>
+#include <linux/sched.h>
 #include <linux/uuid.h>
 
 #include "device.h"
-
-DEFINE_PER_CPU(struct ivr_ring *, ivr_ring_here);
+#include "fault.h"
 
 static struct ivr_ring_mem ring_mem(const struct ivr_device *dev, u32 ring)
 {
@@ -26,7 +23,10 @@ static struct ivr_ring_mem ring_mem(const struct ivr_device *dev, u32 ring)
 /* A writer's wake-up: the device is the only one there is. */
 static void wake_reader(struct ivr_ring *ring)
 {
-	ivr_ring_bell(ivr_device, IVR_BELL_DATA);
+	struct ivr_device *dev = READ_ONCE(ivr_device);
+
+	if (dev)
+		ivr_ring_bell(dev, IVR_BELL_DATA);
 }
 
 static void read_vm_uuid(u8 *to)
@@ -41,110 +41,133 @@ static void read_vm_uuid(u8 *to)
 static void format_guest_page(struct ivr_device *dev)
 {
 	struct ivr_guest_page *g = dev->guest;
+	struct ivr_stream *s = dev->stream;
 
 	g->version = IVR_VERSION;
 	g->nrings = dev->layout.nrings;
 	g->size = dev->layout.size;
-	get_random_bytes(g->stream, sizeof(g->stream));
+	memcpy(g->stream, s->id, sizeof(g->stream));
 	read_vm_uuid(g->vm_uuid);
 	g->policy = ivr_policy;
+	/* It may be the same memory again, with the same reader's words in it. */
+	g->epoch_ack = s->epoch_ack;
+	g->accepted = g->answer = s->answered;
 	g->meta_gen = ivr_meta_gen();
+	g->meta_bytes = ivr_meta_bytes();
+	g->flags = dev->polled ? IVR_GUEST_POLLED : 0;
+	g->plugged = s->plugged + 1;
+}
+
+/* A new stream's ring; or that of a parked one, whose writers come later. */
+static void format_ring(struct ivr_device *dev, struct ivr_lane *lane)
+{
+	lane->home = ring_mem(dev, lane - dev->stream->lanes);
+	if (dev->stream->plugged) {
+		ivr_haul_fresh(&lane->haul, lane->ring, &lane->home, lane->cpu);
+		lane->hauling = true;
+	} else {
+		ivr_ring_init(lane->ring, &lane->home, lane->cpu, ivr_policy,
+			      dev->stream->tag, wake_reader);
+	}
+}
+
+static void format_meta_ring(struct ivr_device *dev)
+{
+	struct ivr_sender *s = &dev->stream->sender;
+	struct ivr_ring_ctl *ctl;
+
+	s->mem = ring_mem(dev, dev->layout.nrings);
+	s->origin = s->head;
+	ctl = s->mem.ctl;
+	memset(ctl, 0, IVR_PAGE_SIZE);
+	ctl->head = ctl->mirror = ctl->ack_pos = s->head;
+	ctl->seg_page = s->head;
+	ctl->seg_span = s->mem.slots;
+	ctl->kind = IVR_RING_META;
 }
 
 static void format_rings(struct ivr_device *dev)
 {
-	struct ivr_ring_mem mem;
-	u32 ring = 0;
-	int cpu;
+	struct ivr_lane *lane;
 
-	for_each_possible_cpu(cpu) {
-		mem = ring_mem(dev, ring++);
-		ivr_ring_init(per_cpu_ptr(dev->rings, cpu), &mem, cpu,
-			      ivr_policy, wake_reader);
-	}
+	ivr_for_each_lane(lane, dev->stream)
+		format_ring(dev, lane);
+	format_meta_ring(dev);
+}
 
-	mem = ring_mem(dev, ring);
-	memset(mem.ctl, 0, IVR_PAGE_SIZE);
-	mem.ctl->head = mem.ctl->mirror = mem.ctl->ack_pos = 1;
-	mem.ctl->seg_page = 1;
-	mem.ctl->seg_span = mem.slots;
-	mem.ctl->kind = IVR_RING_META;
-	dev->sender.mem = mem;
-	dev->sender.head = 1;
+/* The magic has gone first, and comes last. */
+static void format_region(struct ivr_device *dev)
+{
+	memset(dev->guest, 0, IVR_PAGE_SIZE);
+	format_guest_page(dev);
+	format_rings(dev);
+	wmb();
+	WRITE_ONCE(dev->guest->magic, IVR_MAGIC);
 }
 
 /**
- * ivr_region_open() - format the memory and open the gate
+ * ivr_region_open() - format the memory, for the parked stream if there is one
  * @dev: device with its memory mapped
  * @size: bytes of BAR 2
  *
  * What an earlier life left there is gone after this; a reader that lives has
- * had since that life's end to take it. The magic goes first and comes last.
+ * had since that life's end to take it. On failure a parked stream stays so.
  *
  * Return: 0, -EINVAL (too many rings for the size), -ENOMEM
  */
 int ivr_region_open(struct ivr_device *dev, u64 size)
 {
-	int cpu;
+	bool parked = ivr_parked();
+	int ret;
 
 	dev->guest = dev->memory;
 	dev->host = dev->memory + IVR_PAGE_SIZE;
 
 	if (ivr_layout_init(&dev->layout, size, num_possible_cpus()))
 		return dev_err_probe(&dev->pdev->dev, -EINVAL,
-				     "%llu KiB are too small for %u rings: give the server a larger --size\n",
-				     size >> 10, num_possible_cpus());
-	dev->rings = alloc_percpu(struct ivr_ring);
-	dev->open_page = alloc_percpu(u64);
-	if (!dev->rings || !dev->open_page) {
-		ivr_region_close(dev);
-		return -ENOMEM;
-	}
-
+				     "%llu KiB are too small for %u rings: give the server a larger --size%s\n",
+				     size >> 10, num_possible_cpus(),
+				     parked ? "; the stream stays parked" : "");
 	WRITE_ONCE(dev->guest->magic, 0);
 	wmb();
-	memset(dev->guest, 0, IVR_PAGE_SIZE);
-	format_guest_page(dev);
-	format_rings(dev);
-	wmb();
-	WRITE_ONCE(dev->guest->magic, IVR_MAGIC);
+	ret = parked ? ivr_fault("guest-plug-format") : 0;
+	if (ret)
+		return ret;
+	dev->stream = parked ? ivr_unpark() : ivr_stream_new();
+	if (!dev->stream)
+		return -ENOMEM;
 
-	dev_info(&dev->pdev->dev, "stream %*phN, %u rings of %u pages in %llu KiB\n",
-		 16, dev->guest->stream, dev->layout.nrings,
-		 ring_mem(dev, 0).slots, size >> 10);
-	for_each_possible_cpu(cpu)
-		WRITE_ONCE(per_cpu(ivr_ring_here, cpu),
-			   per_cpu_ptr(dev->rings, cpu));
+	format_region(dev);
+	dev_info(&dev->pdev->dev, "stream %*phN, %u rings of %u pages in %llu KiB%s%s\n",
+		 16, dev->stream->id, dev->layout.nrings,
+		 dev->stream->lanes->home.slots, size >> 10,
+		 dev->polled ? ", polled" : "",
+		 parked ? ", goes on where it was parked" : "");
+	if (!parked)
+		ivr_stream_open(dev->stream);
+	dev->stream->plugged++;
 	return 0;
-}
-
-static void close_gate(void)
-{
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		WRITE_ONCE(per_cpu(ivr_ring_here, cpu), NULL);
 }
 
 /**
  * ivr_region_end() - end the stream: no more records, all pages closed
- * @dev: device
+ * @dev: device, whose keeper does not run any more
  * @reason: told to the reader
  *
- * In a panic nothing may sleep, and no other CPU runs any more.
+ * In a panic nothing may sleep, and no other CPU runs any more: a keeper that
+ * was stopped in a step may have a page in its hands, so nothing is hauled then.
  */
 void ivr_region_end(struct ivr_device *dev, enum ivr_end_reason reason)
 {
-	int cpu;
+	bool panic = reason == IVR_END_PANIC;
+	struct ivr_stream *s = dev->stream;
+	struct ivr_lane *lane;
 
 	if (READ_ONCE(dev->guest->state) == IVR_GUEST_GONE)
 		return;
-	close_gate();
-	/* Writers have preemption off; when this returns none is inside. */
-	if (reason != IVR_END_PANIC)
-		synchronize_rcu();
-	for_each_possible_cpu(cpu)
-		ivr_ring_flush(per_cpu_ptr(dev->rings, cpu));
+	ivr_stream_shut(s, panic);
+	ivr_for_each_lane(lane, s)
+		ivr_spill_end(lane, !panic || !mutex_is_locked(&s->lock));
 	dev->guest->end_reason = reason;
 	smp_store_release(&dev->guest->state, IVR_GUEST_GONE);
 	ivr_ring_bell(dev, IVR_BELL_DATA);
@@ -153,8 +176,8 @@ void ivr_region_end(struct ivr_device *dev, enum ivr_end_reason reason)
 /** ivr_region_close() - free what ivr_region_open() took */
 void ivr_region_close(struct ivr_device *dev)
 {
-	free_percpu(dev->open_page);
-	free_percpu(dev->rings);
+	ivr_stream_free(dev->stream);
+	dev->stream = NULL;
 }
 
 /**
@@ -175,19 +198,45 @@ void ivr_region_walk(const struct ivr_device *dev)
 	}
 }
 
-static void flush_here(void *ring)
+/* In page 1 behind the words, in the others reserved in the first ring. */
+#define UNUSED_HOST_WORD	56u
+
+static_assert(sizeof(struct ivr_host_page) <= UNUSED_HOST_WORD);
+static_assert(offsetof(struct ivr_host_ring, reserved) <= UNUSED_HOST_WORD);
+
+/**
+ * ivr_region_touch() - dirty each host page without changing it
+ * @dev: device
+ *
+ * So that a migration in progress copies them once more. Not atomic64_or(): a
+ * kernel on one CPU patches LOCK out of it, and the host is another. And in a
+ * word that the host does not write, because QEMU's TCG, emulating one CPU, is
+ * not atomic either.
+ */
+void ivr_region_touch(struct ivr_device *dev)
 {
-	ivr_ring_flush(ring);
+	u32 page;
+	u64 *word;
+
+	for (page = 1; page < dev->layout.base; page++) {
+		word = dev->memory + (u64)page * IVR_PAGE_SIZE + UNUSED_HOST_WORD;
+		asm volatile("lock; orq $0, %0" : "+m" (*word) : : "memory");
+	}
+}
+
+static int flush_lane(struct ivr_lane *lane)
+{
+	ivr_ring_flush(lane->ring);
+	return 0;
 }
 
 /* A page is stale if it is the one that was open at the last look. */
-static bool is_stale(struct ivr_device *dev, int cpu)
+static bool is_stale(struct ivr_lane *lane)
 {
-	u64 *seen = per_cpu_ptr(dev->open_page, cpu);
-	u64 open = ivr_ring_open_page(per_cpu_ptr(dev->rings, cpu));
-	bool same = open == *seen;
+	u64 open = ivr_ring_open_page(lane->ring);
+	bool same = open == lane->open_page;
 
-	*seen = open;
+	lane->open_page = open;
 	return same;
 }
 
@@ -196,23 +245,14 @@ static bool is_stale(struct ivr_device *dev, int cpu)
  * @dev: device
  * @only_stale: those that have been open since the call before this
  *
- * Process context. A ring belongs to its CPU, so the CPU does it itself; that
- * of a CPU that is off stays off while we hold the lock, so we may.
+ * Process context.
  */
 void ivr_region_flush(struct ivr_device *dev, bool only_stale)
 {
-	struct ivr_ring *ring;
-	int cpu;
+	struct ivr_lane *lane;
 
-	cpus_read_lock();
-	for_each_possible_cpu(cpu) {
-		ring = per_cpu_ptr(dev->rings, cpu);
-		if (ivr_ring_idle(ring) || (only_stale && !is_stale(dev, cpu)))
-			continue;
-		if (!cpu_online(cpu))
-			ivr_ring_flush(ring);
-		else
-			smp_call_function_single(cpu, flush_here, ring, 1);
-	}
-	cpus_read_unlock();
+	ivr_for_each_lane(lane, dev->stream)
+		if (!ivr_ring_idle(lane->ring) &&
+		    (!only_stale || is_stale(lane)))
+			ivr_lane_call(lane, flush_lane);
 }

@@ -7,7 +7,8 @@
  * All that a reservation changes stands in one 128-bit pair, exchanged by one
  * local cmpxchg16b:
  *
- *	place = page number (44 bits) | records in it (10) | units used (10)
+ *	place = segment (1 bit) | page number (43) | records in it (10) |
+ *		units used (10)
  *	ts    = time stamp of the last record
  *
  * A unit is 4 bytes. A record's stamp is not before that of the pair it replaces
@@ -44,6 +45,24 @@
  * that found some, seals what that one opened: its own next record comes after
  * a page that tells of the loss.
  *
+ * DOC: Segments
+ *
+ * Where a page lies is said by a segment: which memory, which slots of it, from
+ * which page on. There are two, and the bit in the pair says which is in use;
+ * so a change of segment is one more exchange, which fails if a record, a page
+ * or another change came between. It seals the open page at the same time: that
+ * one is the last of its segment, the next one the first of the other. Only an
+ * outermost writer changes: then nobody below it still holds the segment that
+ * is overwritten, and those that come above it see the one or the other.
+ *
+ * A *window* changes the slots within the same memory. The reader knows only
+ * one segment, so pages that it has not taken must lie in the same slots in
+ * both: the window is laid around them, and there is none as long as they go
+ * over the edge of the segment or are more than the window holds. A *move* goes
+ * to other memory, which begins with the next page; everything before is
+ * published in the old one. On the way back pages are *hauled*: whoever hauls
+ * publishes them, in order, and the writers come after the last one.
+ *
  * The idea to let the outermost writer publish is that of the kernel's own ring
  * buffer (rb_end_commit() in kernel/trace/ring_buffer.c); page and event format
  * are its as well. Slot of a page number: division by a constant as
@@ -54,6 +73,9 @@
 
 #define SEALED		((1u << UNIT_BITS) - 1)
 
+/* There is no reciprocal of 1. */
+#define MIN_SPAN	2u
+
 /* See events/header_event in tracefs. */
 #define TYPE_EXTEND	30u
 #define EXTEND_MAX	((1ull << (DELTA_BITS + 32)) - 1)
@@ -62,16 +84,16 @@
 IVR_STATIC_ASSERT(PAGE_UNITS < SEALED);
 IVR_STATIC_ASSERT(sizeof(struct ivr_page) == IVR_PAGE_SIZE);
 
-static struct ivr_desc *desc_of(const struct ivr_ring *r, u64 page)
+static struct ivr_desc *desc_of(const struct ivr_segment *s, u64 page)
 {
-	return &r->mem.desc[slot_of(r, page)];
+	return &s->mem.desc[s->slot + slot_of(s, page)];
 }
 
 /* Header of an event of @len bytes at @unit of @page; where its body goes. */
-static void *put_header(struct ivr_ring *r, u64 page, u32 unit,
-					u32 len, u64 delta)
+static void *put_header(const struct ivr_segment *s, u64 page, u32 unit,
+			u32 len, u64 delta)
 {
-	u32 *p = unit_at(r, page, unit);
+	u32 *p = unit_at(s, page, unit);
 	u32 words = words_of(len);
 
 	if (likely(!is_long(words))) {
@@ -90,87 +112,78 @@ static u32 units_of(u32 len)
 	return words + 1 + is_long(words);
 }
 
-/*
- * Take over the reader's position. It comes from a page that the host owns and
- * may be old (migration) or nonsense, so: never back, never beyond head, and
- * nothing before this stream has acknowledged a reader: until then it may be
- * the position of a reader of the stream before, in the same memory.
- */
-static void update_mirror(struct ivr_ring *r)
+static _Bool raise(u64 *p, u64 to)
 {
-	u64 *mirror = &r->mem.ctl->mirror;
-	u64 head = READ_ONCE(r->mem.ctl->head);
-	u64 pos, old;
-
-	/* In this order: what is there before the acknowledgement is not ours. */
-	if (!smp_load_acquire(&r->acked))
-		return;
-	pos = smp_load_acquire(&r->mem.host->pos);
-	if (pos > head)
-		pos = head;
-	do {
-		old = READ_ONCE(*mirror);
-		if (pos <= old)
-			return;
-	} while (!ivr_local_cmpxchg(mirror, old, pos));
-}
-
-/* Overwrite: give up all pages below @tail before their slots are written. */
-static void raise_tail(struct ivr_ring *r, u64 tail)
-{
-	u64 *p = &r->mem.ctl->tail;
 	u64 old;
 
 	do {
 		old = READ_ONCE(*p);
-		if (tail <= old)
-			return;
-	} while (!ivr_local_cmpxchg(p, old, tail));
-	smp_wmb();
+		if (to <= old)
+			return 0;
+	} while (!ivr_local_cmpxchg(p, old, to));
+	return 1;
 }
 
 /*
- * May @page be opened? Pages not yet published are never given up: a writer
- * that this one interrupted may still be in them.
+ * Take over the reader's position. It comes from a page that the host owns and
+ * may be old (migration) or nonsense, so: never back, never beyond head, and
+ * only if it is sealed for this stream.
  */
-static _Bool make_room(struct ivr_ring *r, u64 page)
+u64 ivr_ring_take_pos(const struct ivr_ring_mem *mem, u64 tag)
+{
+	u64 head = READ_ONCE(mem->ctl->head);
+	u64 pos = smp_load_acquire(&mem->host->pos);
+
+	if ((pos ^ smp_load_acquire(&mem->host->pos_seal)) == tag)
+		raise(&mem->ctl->mirror, pos < head ? pos : head);
+	return READ_ONCE(mem->ctl->mirror);
+}
+
+/*
+ * May @page be opened? Pages from head on are never given up: a writer that
+ * this one interrupted may still be in them, or not yet have brought them.
+ */
+static _Bool make_room(struct ivr_ring *r, struct ivr_segment *s, u64 page)
 {
 	u64 floor;
 
-	update_mirror(r);
-	if (r->policy == IVR_POLICY_OVERWRITE) {
-		if (page >= READ_ONCE(r->pub) + r->span)
+	if (s->mem.host)
+		ivr_ring_take_pos(&s->mem, r->tag);
+	if (s->mem.host && r->policy == IVR_POLICY_OVERWRITE) {
+		if (page >= READ_ONCE(s->mem.ctl->head) + s->span)
 			return 0;
-		if (page >= r->span)
-			raise_tail(r, page - r->span + 1);
-		floor = page - r->span + 1;
+		floor = page - s->span + 1;
+		/* Given up before its slot is written. */
+		if (page >= s->span && raise(&s->mem.ctl->tail, floor))
+			smp_wmb();
 	} else {
-		floor = READ_ONCE(r->mem.ctl->mirror);
+		floor = smp_load_acquire(&s->mem.ctl->mirror);
 	}
-	WRITE_ONCE(r->limit, floor + r->span);
-	return page < floor + r->span;
+	WRITE_ONCE(s->limit, floor + s->span);
+	return page < floor + s->span;
 }
 
 /* Write down the last that was seen of a page nobody can reserve in any more. */
 static void close_page(struct ivr_ring *r, struct ivr_pair last, u32 flags)
 {
-	struct ivr_desc *d = desc_of(r, PAGE(last.place));
+	struct ivr_segment *s = segment_of(r, last.place);
+	struct ivr_desc *d = desc_of(s, PAGE(last.place));
 
 	d->bytes = UNITS(last.place) * 4;
 	d->count = COUNT(last.place);
 	d->ts_last = last.ts;
 	d->flags = flags;
-	r->data[slot_of(r, PAGE(last.place))].commit = d->bytes;
+	s->data[slot_of(s, PAGE(last.place))].commit = d->bytes;
 	WRITE_ONCE(r->pending, 1);
 }
 
-static void open_page(struct ivr_ring *r, u64 page, u64 ts, u64 lost)
+static void open_page(struct ivr_segment *s, u64 page, u64 ts, u64 lost)
 {
-	struct ivr_desc *d = desc_of(r, page);
+	struct ivr_desc *d = desc_of(s, page);
 
 	d->ts_first = ts;
 	d->lost = lost;
-	r->data[slot_of(r, page)].time_stamp = ts;
+	s->data[slot_of(s, page)].time_stamp = ts;
 }
 
 static _Bool seal(struct ivr_ring *r, struct ivr_pair old, u32 flags)
@@ -183,48 +196,63 @@ static _Bool seal(struct ivr_ring *r, struct ivr_pair old, u32 flags)
 	return 1;
 }
 
-static void publish_counters(struct ivr_ring *r)
+static void publish_counters(struct ivr_ring *r, struct ivr_ring_ctl *ctl,
+			     u64 lost)
 {
-	u64 lost = READ_ONCE(r->lost);
-
-	WRITE_ONCE(r->mem.ctl->refused, READ_ONCE(r->refused));
-	WRITE_ONCE(r->mem.ctl->lost, lost);
-	WRITE_ONCE(r->mem.ctl->produced, r->delivered + lost);
+	WRITE_ONCE(ctl->refused, READ_ONCE(r->refused));
+	WRITE_ONCE(ctl->lost, lost);
+	WRITE_ONCE(ctl->produced, r->delivered + lost);
 }
 
-static void publish_page(struct ivr_ring *r, u64 page)
+static void publish_page(struct ivr_ring *r, struct ivr_segment *s, u64 page)
 {
-	struct ivr_desc *d = desc_of(r, page);
+	struct ivr_desc *d = desc_of(s, page);
 
 	d->page = page;
 	d->first = r->delivered + d->lost;
 	r->delivered += d->count;
 }
 
+static void publish_head(struct ivr_ring *r, const struct ivr_ring_mem *mem,
+			 u64 end)
+{
+	u64 old = mem->ctl->head;
+
+	/* Pairs with the reader's acquire of head. */
+	smp_store_release(&mem->ctl->head, end);
+	if (!mem->host)
+		return;
+	/* Head before wake; the reader: wake before head. One of us sees. */
+	smp_mb();
+	if (ivr_wake_due(READ_ONCE(mem->host->wake), end, old))
+		r->bell(r);
+}
+
+/* @lost: of before the ring left this memory, if it did. */
+static void publish_until(struct ivr_ring *r, struct ivr_segment *s, u64 end,
+			  u64 lost)
+{
+	u64 page;
+
+	for (page = r->pub; page < end; page++)
+		publish_page(r, s, page);
+	publish_counters(r, s->mem.ctl, lost);
+	if (s->mem.host)
+		ivr_ring_take_pos(&s->mem, r->tag);
+	publish_head(r, &s->mem, end);
+}
+
 /* Outermost writer only: see "Commit" above. */
 static noinline void publish(struct ivr_ring *r)
 {
-	u64 old = r->pub, end;
-	u64 place;
+	u64 place, end;
 
 	WRITE_ONCE(r->pending, 0);
 	barrier();
 	place = READ_ONCE(r->state.place);
 	end = PAGE(place) + (UNITS(place) == SEALED);
-
-	while (r->pub < end) {
-		publish_page(r, r->pub);
-		WRITE_ONCE(r->pub, r->pub + 1);
-	}
-	publish_counters(r);
-	update_mirror(r);
-	/* Pairs with the reader's acquire of head. */
-	smp_store_release(&r->mem.ctl->head, end);
-
-	/* Head before wake; the reader: wake before head. One of us sees. */
-	smp_mb();
-	if (ivr_wake_due(READ_ONCE(r->mem.host->wake), end, old))
-		r->bell(r);
+	publish_until(r, segment_of(r, place), end, READ_ONCE(r->lost));
+	WRITE_ONCE(r->pub, end);
 }
 
 void ivr_ring_commit_slow(struct ivr_ring *r)
@@ -270,19 +298,22 @@ static void *lose(struct ivr_ring *r, u64 page)
 /* Start the next page with this record; 0: try again, -1: there is no room. */
 static int turn_page(struct ivr_ring *r, struct ivr_pair old, u64 now, u32 units)
 {
+	struct ivr_segment *s = segment_of(r, old.place);
 	u64 next = PAGE(old.place) + 1;
-	struct ivr_pair new = { PLACE(next, 1, units), now };
+	struct ivr_pair new = {
+		PLACE(next, 1, units) | (old.place & SEGMENT_BIT), now
+	};
 	_Bool sealed = UNITS(old.place) == SEALED;
 	u64 lost;
 
-	if (next >= READ_ONCE(r->limit) && !make_room(r, next))
+	if (next >= READ_ONCE(s->limit) && !make_room(r, s, next))
 		return sealed || seal(r, old, 0) ? -1 : 0;
 	lost = READ_ONCE(r->lost);
 	if (!ivr_local_cmpxchg_pair(&r->state, old, new))
 		return 0;
 	if (!sealed)
 		close_page(r, old, 0);
-	open_page(r, next, now, lost);
+	open_page(s, next, now, lost);
 	return 1;
 }
 
@@ -291,6 +322,7 @@ void *ivr_ring_reserve_slow(struct ivr_ring *r, u32 len)
 {
 	u32 units = units_of(len);
 	struct ivr_pair old, new;
+	struct ivr_segment *s;
 	u64 now, delta;
 	u32 used, extend;
 	u32 *p;
@@ -310,8 +342,9 @@ void *ivr_ring_reserve_slow(struct ivr_ring *r, u32 len)
 		if (used + extend + units > PAGE_UNITS || delta > EXTEND_MAX) {
 			turned = turn_page(r, old, now, units);
 			if (turned > 0)
-				return put_header(r, PAGE(old.place) + 1, 0,
-						  len, 0);
+				return put_header(segment_of(r, old.place),
+						  PAGE(old.place) + 1, 0, len,
+						  0);
 			if (turned < 0)
 				return lose(r, PAGE(old.place));
 			continue;
@@ -321,13 +354,14 @@ void *ivr_ring_reserve_slow(struct ivr_ring *r, u32 len)
 		if (ivr_local_cmpxchg_pair(&r->state, old, new))
 			break;
 	}
+	s = segment_of(r, old.place);
 	if (!extend)
-		return put_header(r, PAGE(old.place), used, len, delta);
+		return put_header(s, PAGE(old.place), used, len, delta);
 
-	p = unit_at(r, PAGE(old.place), used);
+	p = unit_at(s, PAGE(old.place), used);
 	p[0] = TYPE_EXTEND | (u32)(delta & DELTA_MAX) << TYPE_LEN_BITS;
 	p[1] = (u32)(delta >> DELTA_BITS);
-	return put_header(r, PAGE(old.place), used + extend, len, 0);
+	return put_header(s, PAGE(old.place), used + extend, len, 0);
 }
 
 void *ivr_ring_reserve(struct ivr_ring *r, u32 len)
@@ -349,11 +383,18 @@ void ivr_ring_flush(struct ivr_ring *r)
 	ivr_ring_commit(r);
 }
 
+static const struct ivr_segment *segment_now(const struct ivr_ring *r)
+{
+	return &r->segment[READ_ONCE(r->state.place) >> 63];
+}
+
 _Bool ivr_ring_idle(const struct ivr_ring *r)
 {
+	const struct ivr_ring_ctl *ctl = segment_now(r)->mem.ctl;
+
 	return UNITS(READ_ONCE(r->state.place)) == SEALED &&
-	       READ_ONCE(r->lost) == READ_ONCE(r->mem.ctl->lost) &&
-	       READ_ONCE(r->refused) == READ_ONCE(r->mem.ctl->refused);
+	       READ_ONCE(r->lost) == READ_ONCE(ctl->lost) &&
+	       READ_ONCE(r->refused) == READ_ONCE(ctl->refused);
 }
 
 u64 ivr_ring_open_page(const struct ivr_ring *r)
@@ -361,41 +402,306 @@ u64 ivr_ring_open_page(const struct ivr_ring *r)
 	return PAGE(READ_ONCE(r->state.place));
 }
 
-void ivr_ring_ack(struct ivr_ring *r, _Bool forget)
+const struct ivr_ring_mem *ivr_ring_mem(const struct ivr_ring *r)
 {
-	u64 mirror = READ_ONCE(r->mem.ctl->mirror);
-	u64 tail = READ_ONCE(r->mem.ctl->tail);
+	return &segment_now(r)->mem;
+}
+
+u32 ivr_ring_span(const struct ivr_ring *r)
+{
+	return segment_now(r)->span;
+}
+
+void ivr_ring_ack(struct ivr_ring_ctl *ctl, _Bool forget)
+{
+	u64 mirror = READ_ONCE(ctl->mirror);
+	u64 tail = READ_ONCE(ctl->tail);
 
 	if (unlikely(forget))
-		mirror = READ_ONCE(r->mem.ctl->head);
-	WRITE_ONCE(r->mem.ctl->ack_pos, mirror > tail ? mirror : tail);
-	smp_store_release(&r->acked, 1);
+		mirror = READ_ONCE(ctl->head);
+	WRITE_ONCE(ctl->ack_pos, mirror > tail ? mirror : tail);
+}
+
+/* Slots from @slot on, the first for page @origin; nothing may be opened yet. */
+static void segment_init(struct ivr_segment *s, const struct ivr_ring_mem *mem,
+			 u64 origin, u32 slot, u32 span)
+{
+	s->mem = *mem;
+	s->data = mem->data + slot;
+	s->origin = origin;
+	s->slot = slot;
+	s->span = span;
+	s->recip = ~0ull / span + 1;
+	s->limit = 0;
+}
+
+static void tell_segment(const struct ivr_segment *s)
+{
+	struct ivr_ring_ctl *ctl = s->mem.ctl;
+
+	WRITE_ONCE(ctl->seg_seq, ctl->seg_seq + 1);
+	smp_wmb();
+	WRITE_ONCE(ctl->seg_page, s->origin);
+	WRITE_ONCE(ctl->seg_slot, s->slot);
+	WRITE_ONCE(ctl->seg_span, s->span);
+	smp_wmb();
+	WRITE_ONCE(ctl->seg_seq, ctl->seg_seq + 1);
+}
+
+static void format_ctl(const struct ivr_segment *s, u32 cpu, u64 page)
+{
+	struct ivr_ring_ctl *ctl = s->mem.ctl;
+
+	memset(ctl, 0, IVR_PAGE_SIZE);
+	ctl->head = page;
+	ctl->mirror = page;
+	ctl->ack_pos = page;
+	ctl->kind = IVR_RING_EVENTS;
+	ctl->cpu = cpu;
+	tell_segment(s);
+}
+
+/* See "Segments" above: is this writer the outermost? Then it is inside now. */
+static int enter_alone(struct ivr_ring *r)
+{
+	enter(r);
+	if (READ_ONCE(r->nest) == 1)
+		return 0;
+	ivr_ring_commit(r);
+	return -EAGAIN;
+}
+
+static struct ivr_segment *spare_of(struct ivr_ring *r, u64 place)
+{
+	return segment_of(r, ~place);
+}
+
+/* Seal the open page; the next one lies in the spare segment. */
+static _Bool flip(struct ivr_ring *r, struct ivr_pair old)
+{
+	struct ivr_pair new = { (old.place ^ SEGMENT_BIT) | SEALED, old.ts };
+
+	if (!ivr_local_cmpxchg_pair(&r->state, old, new))
+		return 0;
+	if (UNITS(old.place) != SEALED)
+		close_page(r, old, IVR_DESC_FLUSHED);
+	return 1;
+}
+
+/*
+ * Lay a segment of @span slots around the pages from @floor to @page, which
+ * stay where they are in @s.
+ */
+static int lay_window(struct ivr_segment *to, const struct ivr_segment *s,
+		      u64 floor, u64 page, u32 span)
+{
+	u32 first = s->slot + slot_of(s, floor);
+	u32 last = s->slot + slot_of(s, page);
+	u32 room = s->mem.slots - span;
+	u32 slot = first < room ? first : room;
+
+	if (floor > page) {
+		segment_init(to, &s->mem, floor, slot, span);
+		return 0;
+	}
+	if (last < first || page - floor >= span)
+		return -EAGAIN;
+	segment_init(to, &s->mem, floor - (first - slot), slot, span);
+	return 0;
+}
+
+static u64 first_untaken(const struct ivr_ring_ctl *ctl)
+{
+	u64 mirror = READ_ONCE(ctl->mirror);
+	u64 tail = READ_ONCE(ctl->tail);
+
+	return mirror > tail ? mirror : tail;
+}
+
+static int lay_spare(struct ivr_ring *r, struct ivr_pair now, u32 span)
+{
+	struct ivr_segment *s = segment_of(r, now.place);
+
+	return lay_window(spare_of(r, now.place), s, first_untaken(s->mem.ctl),
+			  PAGE(now.place), span);
+}
+
+int ivr_ring_window(struct ivr_ring *r, u32 slots)
+{
+	const struct ivr_ring_mem *mem = ivr_ring_mem(r);
+	u32 span = slots < mem->slots ? slots : mem->slots;
+	struct ivr_pair old;
+	int ret;
+
+	if (span < MIN_SPAN)
+		span = MIN_SPAN;
+	if (span == ivr_ring_span(r) || !mem->host)
+		return 0;
+	ret = enter_alone(r);
+	if (ret)
+		return ret;
+	ivr_ring_take_pos(mem, r->tag);
+	do {
+		old = load(r);
+		ret = lay_spare(r, old, span);
+	} while (!ret && !flip(r, old));
+	if (!ret) {
+		publish_until(r, segment_of(r, old.place), PAGE(old.place) + 1,
+			      READ_ONCE(r->lost));
+		WRITE_ONCE(r->pub, PAGE(old.place) + 1);
+		tell_segment(spare_of(r, old.place));
+	}
+	ivr_ring_commit(r);
+	return ret;
+}
+
+int ivr_ring_move(struct ivr_ring *r, const struct ivr_ring_mem *to)
+{
+	struct ivr_ring_ctl *from;
+	struct ivr_segment *s;
+	struct ivr_pair old;
+	u64 next, lost;
+
+	if (enter_alone(r))
+		return -EAGAIN;
+	do {
+		old = load(r);
+		/* As in turn_page(): what is lost later the next page tells. */
+		lost = READ_ONCE(r->lost);
+		next = PAGE(old.place) + 1;
+		from = segment_of(r, old.place)->mem.ctl;
+		s = spare_of(r, old.place);
+		segment_init(s, to, next, 0, to->slots);
+		format_ctl(s, from->cpu, next);
+		to->ctl->tail = from->tail ? next : 0;
+	} while (!flip(r, old));
+	publish_until(r, segment_of(r, old.place), next, lost);
+	WRITE_ONCE(r->pub, next);
+	WRITE_ONCE(r->pending, 1);
+	ivr_ring_commit(r);
+	return 0;
+}
+
+void ivr_haul_home(struct ivr_haul *h, const struct ivr_ring *r)
+{
+	h->to = r->segment[!(READ_ONCE(r->state.place) >> 63)];
+	h->to.limit = 0;
+	h->next = READ_ONCE(segment_now(r)->mem.ctl->mirror);
+}
+
+void ivr_haul_fresh(struct ivr_haul *h, const struct ivr_ring *r,
+		    const struct ivr_ring_mem *to, u32 cpu)
+{
+	const struct ivr_segment *from = segment_now(r);
+	const struct ivr_ring_ctl *ctl = from->mem.ctl;
+
+	h->next = READ_ONCE(ctl->mirror);
+	segment_init(&h->to, to, h->next, 0, to->slots);
+	format_ctl(&h->to, cpu, h->next);
+	to->ctl->tail = ctl->tail ? h->next : 0;
+	if (h->next < smp_load_acquire(&ctl->head)) {
+		const struct ivr_desc *d = desc_of(from, h->next);
+
+		to->ctl->lost = d->lost;
+		to->ctl->produced = d->first;
+	} else {
+		to->ctl->lost = READ_ONCE(ctl->lost);
+		to->ctl->produced = READ_ONCE(ctl->produced);
+	}
+}
+
+static void haul_page(struct ivr_haul *h, const struct ivr_segment *from)
+{
+	struct ivr_desc *d = desc_of(&h->to, h->next);
+	struct ivr_ring_ctl *ctl = h->to.mem.ctl;
+
+	memcpy(&h->to.data[slot_of(&h->to, h->next)],
+	       &from->data[slot_of(from, h->next)], IVR_PAGE_SIZE);
+	*d = *desc_of(from, h->next);
+	WRITE_ONCE(ctl->lost, d->lost);
+	WRITE_ONCE(ctl->produced, d->first + d->count);
+	h->next++;
+}
+
+u32 ivr_haul_step(struct ivr_haul *h, struct ivr_ring *r, u32 budget)
+{
+	const struct ivr_segment *from = segment_now(r);
+	u64 head = smp_load_acquire(&from->mem.ctl->head);
+	u32 n;
+
+	for (n = 0; n < budget && h->next < head; n++) {
+		if (!make_room(r, &h->to, h->next))
+			break;
+		haul_page(h, from);
+	}
+	if (!n)
+		return 0;
+	/* Brought before it is given up. */
+	smp_store_release(&from->mem.ctl->mirror, h->next);
+	publish_head(r, &h->to.mem, h->next);
+	return n;
+}
+
+void ivr_haul_abandon(struct ivr_haul *h, const struct ivr_ring *r)
+{
+	const struct ivr_segment *from = segment_now(r);
+	struct ivr_ring_ctl *ctl = h->to.mem.ctl;
+	u64 produced = r->delivered + r->lost, lost = r->lost;
+
+	if (h->next < from->mem.ctl->head) {
+		const struct ivr_desc *d = desc_of(from, h->next);
+
+		lost = produced - (d->first - d->lost);
+	}
+	WRITE_ONCE(ctl->refused, r->refused);
+	WRITE_ONCE(ctl->lost, lost);
+	WRITE_ONCE(ctl->produced, produced);
+}
+
+/* Could all pages up to @page be brought at once? */
+static _Bool is_near(struct ivr_ring *r, struct ivr_haul *h, u64 page)
+{
+	return page + 1 - h->next <= IVR_RETURN_PAGES &&
+	       make_room(r, &h->to, page);
+}
+
+int ivr_ring_return(struct ivr_ring *r, struct ivr_haul *h)
+{
+	struct ivr_segment *from;
+	struct ivr_pair old;
+	int ret = enter_alone(r);
+
+	if (ret)
+		return ret;
+	do {
+		old = load(r);
+		if (!is_near(r, h, PAGE(old.place))) {
+			ivr_ring_commit(r);
+			return -EAGAIN;
+		}
+		*spare_of(r, old.place) = h->to;
+		spare_of(r, old.place)->limit = 0;
+	} while (!flip(r, old));
+	from = segment_of(r, old.place);
+	publish_until(r, from, PAGE(old.place) + 1, READ_ONCE(r->lost));
+	while (h->next <= PAGE(old.place))
+		haul_page(h, from);
+	WRITE_ONCE(r->pub, PAGE(old.place) + 1);
+	WRITE_ONCE(r->pending, 1);
+	ivr_ring_commit(r);
+	return 0;
 }
 
 void ivr_ring_init(struct ivr_ring *r, const struct ivr_ring_mem *mem, u32 cpu,
-		   u32 policy, void (*bell)(struct ivr_ring *))
+		   u32 policy, u64 tag, void (*bell)(struct ivr_ring *))
 {
-	struct ivr_ring_ctl *ctl = mem->ctl;
-
 	memset(r, 0, sizeof(*r));
-	r->mem = *mem;
 	r->bell = bell;
 	r->policy = policy;
-	r->data = mem->data;
-	r->origin = 1;
-	r->span = mem->slots;
-	r->recip = ~0ull / mem->slots + 1;
+	r->tag = tag;
 	r->pub = 1;
 	/* Page 0 does not exist: it is full and published from the start. */
 	r->state.place = PLACE(0, 0, SEALED);
-	r->limit = 1 + r->span;
-
-	memset(ctl, 0, IVR_PAGE_SIZE);
-	ctl->head = 1;
-	ctl->mirror = 1;
-	ctl->ack_pos = 1;
-	ctl->seg_page = 1;
-	ctl->seg_span = mem->slots;
-	ctl->kind = IVR_RING_EVENTS;
-	ctl->cpu = cpu;
+	segment_init(&r->segment[0], mem, 1, 0, mem->slots);
+	format_ctl(&r->segment[0], cpu, 1);
 }

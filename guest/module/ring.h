@@ -16,12 +16,13 @@ struct ivr_page {
 };
 
 /**
- * struct ivr_ring_mem - where a ring's shared words lie, as seen by the writer
+ * struct ivr_ring_mem - where a ring's words and pages lie
  * @ctl: guest-owned words
  * @desc: one descriptor per slot
  * @data: the slots
- * @host: the reader's words; never written here
- * @slots: number of slots
+ * @host: the reader's words, never written here; NULL: memory that no reader
+ *	sees (the spill). A ring there discards, whatever its policy
+ * @slots: number of slots, at least 2
  */
 struct ivr_ring_mem {
 	struct ivr_ring_ctl *ctl;
@@ -32,26 +33,42 @@ struct ivr_ring_mem {
 };
 
 /**
+ * struct ivr_segment - which slot of which memory a page lies in
+ * @mem: the memory
+ * @data: its slots, moved so that the slot of @origin comes first
+ * @origin: page number of the segment's first slot
+ * @recip: 2^64 / @span rounded up: division by multiplication
+ * @span: slots in the segment
+ * @slot: slot of @origin
+ * @limit: pages at or above it may not be opened without asking make_room()
+ */
+struct ivr_segment {
+	struct ivr_page *data;
+	u64 origin;
+	u64 recip;
+	u64 span;
+	u64 limit;
+	u32 slot;
+	struct ivr_ring_mem mem;
+} __attribute__((aligned(64)));
+
+/**
  * struct ivr_ring - a writer's private state
- * @state: the reservation word, see ring.c
+ * @state: the reservation word, see ring.c; says also which segment is in use
  * @inside: both of the next in one word, counted in one instruction
  * @nest: writers between reserve and commit on this CPU
  * @pending: a page was closed that is not published yet
- * @data: slots, moved so that the slot of @origin comes first
- * @origin: page number of slot 0 of the segment
- * @recip: 2^64 / @span rounded up: division by multiplication
- * @span: slots in the segment
- * @limit: pages at or above it may not be opened without asking make_room()
  * @pub: next page to publish; equal to ctl->head after a publication
  * @delivered: records in published pages
  * @lost: records dropped for want of room
  * @refused: records too large for a page
- * @policy: enum ivr_policy
- * @acked: ivr_ring_ack() was called: the reader's position is this stream's
- * @mem: shared words
+ * @tag: ivr_stream_tag() of the stream
  * @bell: called, in the context of a writer, when the reader is to be woken
+ * @policy: enum ivr_policy
+ * @segment: the one in use and the one before or after it
  *
- * The first cache line is all that a record touches that fits in the page.
+ * A record that fits in the page touches the first bytes of this and of one
+ * segment.
  */
 struct ivr_ring {
 	struct ivr_pair state;
@@ -62,20 +79,15 @@ struct ivr_ring {
 			u32 pending;
 		};
 	};
-	struct ivr_page *data;
-	u64 origin;
-	u64 recip;
-	u64 span;
-
-	u64 limit;
 	u64 pub;
 	u64 delivered;
 	u64 lost;
 	u64 refused;
-	u32 policy;
-	u32 acked;
-	struct ivr_ring_mem mem;
+	u64 tag;
+
 	void (*bell)(struct ivr_ring *ring);
+	u32 policy;
+	struct ivr_segment segment[2];
 } __attribute__((aligned(64)));
 
 /**
@@ -84,13 +96,15 @@ struct ivr_ring {
  * @mem: shared words; their memory may hold anything
  * @cpu: number of the vCPU, for people
  * @policy: enum ivr_policy
+ * @tag: ivr_stream_tag() of the stream
  * @bell: wakes the reader; must be callable from NMI
  *
  * No writer may run yet. The caller owns all memory and keeps it until no
  * writer can be inside.
  */
 void ivr_ring_init(struct ivr_ring *ring, const struct ivr_ring_mem *mem,
-		   u32 cpu, u32 policy, void (*bell)(struct ivr_ring *));
+		   u32 cpu, u32 policy, u64 tag,
+		   void (*bell)(struct ivr_ring *));
 
 /**
  * ivr_ring_reserve() - make room for one record
@@ -139,13 +153,134 @@ u64 ivr_ring_open_page(const struct ivr_ring *ring);
 
 /**
  * ivr_ring_ack() - note where a new reader has to start
- * @ring: any CPU's ring
+ * @ctl: the words of the ring in the memory that the reader sees
  * @forget: negative control of the tests: as if there were no mirror, start at
  *	the head
  *
- * To be called only after a reader of this stream has set its words to zero (see
- * "Attaching" in ivr_wire.h): from now on its position is believed.
+ * The caller sees to it that no writer that was inside before is still inside
+ * (see acknowledge() in keeper.c).
  */
-void ivr_ring_ack(struct ivr_ring *ring, _Bool forget);
+void ivr_ring_ack(struct ivr_ring_ctl *ctl, _Bool forget);
+
+/**
+ * ivr_ring_mem() - where the ring's next page goes
+ * @ring: any CPU's ring
+ *
+ * Return: words and slots; valid until the next ivr_ring_move() or
+ * ivr_ring_return()
+ */
+const struct ivr_ring_mem *ivr_ring_mem(const struct ivr_ring *ring);
+
+/** ivr_ring_span() - slots in use; all of them unless ivr_ring_window() said less */
+u32 ivr_ring_span(const struct ivr_ring *ring);
+
+/**
+ * ivr_ring_take_pos() - have the mirror follow the reader
+ * @mem: memory of a ring, with a reader
+ * @tag: ivr_stream_tag() of the stream
+ *
+ * What every publication does as well; for one who waits for the reader. If
+ * @mem is where the ring's next page goes: on the ring's CPU, preemption off.
+ *
+ * Return: the mirror
+ */
+u64 ivr_ring_take_pos(const struct ivr_ring_mem *mem, u64 tag);
+
+/*
+ * The three below change the segment. They close the open page, and the next
+ * page lies in the new segment. Like ivr_ring_flush(): this CPU's ring, or that
+ * of a CPU that cannot run; preemption off. Like a writer they may be
+ * interrupted by writers at any instruction.
+ */
+
+/**
+ * ivr_ring_window() - use only so many slots, or all again
+ * @ring: the ring
+ * @slots: how many; clamped to what there is, and at least 2
+ *
+ * Return: 0; -EAGAIN, and nothing changed but that the open page may be closed:
+ * a writer was interrupted, or the pages that the reader has not taken do not
+ * lie so that they could stay where they are. Try again later
+ */
+int ivr_ring_window(struct ivr_ring *ring, u32 slots);
+
+/**
+ * ivr_ring_move() - go on in other memory
+ * @ring: the ring
+ * @to: the memory; its words may hold anything
+ *
+ * Not again before ivr_ring_return(). All pages so far are published in the old
+ * memory and stay there. In the new one head, mirror, tail (unless 0) and
+ * ack_pos are the next page's number, and the counters go on.
+ *
+ * Return: 0; -EAGAIN, and nothing changed: a writer was interrupted
+ */
+int ivr_ring_move(struct ivr_ring *ring, const struct ivr_ring_mem *to);
+
+/**
+ * struct ivr_haul - the way of a ring's pages into other memory
+ * @to: where they go
+ * @next: page to be brought next
+ */
+struct ivr_haul {
+	struct ivr_segment to;
+	u64 next;
+};
+
+/**
+ * ivr_haul_home() - prepare the way back into the memory that the ring left
+ * @haul: filled in
+ * @ring: any CPU's ring, in memory without reader since ivr_ring_move()
+ *
+ * Pages that the reader has not taken there stay where they are.
+ */
+void ivr_haul_home(struct ivr_haul *haul, const struct ivr_ring *ring);
+
+/**
+ * ivr_haul_fresh() - prepare the way into fresh memory
+ * @haul: filled in
+ * @ring: any CPU's ring, in memory without reader
+ * @to: the memory; its words are formatted, and begin at the first page that
+ *	@ring holds. Nobody else uses it
+ * @cpu: number of the vCPU, for people
+ */
+void ivr_haul_fresh(struct ivr_haul *haul, const struct ivr_ring *ring,
+		    const struct ivr_ring_mem *to, u32 cpu);
+
+/**
+ * ivr_haul_step() - bring over closed pages, as far as there is room
+ * @haul: the way
+ * @ring: any CPU's ring; one hauls at a time
+ * @budget: pages at most
+ *
+ * Each page is free for the writers again as soon as it was brought, and is
+ * published with the counters of its place in the stream.
+ *
+ * Return: pages brought
+ */
+u32 ivr_haul_step(struct ivr_haul *haul, struct ivr_ring *ring, u32 budget);
+
+/**
+ * ivr_haul_abandon() - what was not brought is lost
+ * @haul: the way
+ * @ring: flushed, with no writer any more
+ *
+ * Tells so in the counters of the memory that it was to go to: the end of the
+ * stream.
+ */
+void ivr_haul_abandon(struct ivr_haul *haul, const struct ivr_ring *ring);
+
+/* At most so many pages are brought by ivr_ring_return() itself. */
+#define IVR_RETURN_PAGES	4u
+
+/**
+ * ivr_ring_return() - bring over the rest, and write there from now on
+ * @ring: the ring; as for ivr_ring_move()
+ * @haul: the way
+ *
+ * Return: 0; -EAGAIN: a writer was interrupted, or more than IVR_RETURN_PAGES
+ * are left, or there is no room for them: ivr_haul_step() first
+ */
+int ivr_ring_return(struct ivr_ring *ring, struct ivr_haul *haul);
 
 #endif /* IVR_RING_H */

@@ -15,11 +15,12 @@
 #define COUNT_BITS	10
 #define UNITS(place)	((u32)((place) & ((1u << UNIT_BITS) - 1)))
 #define COUNT(place)	((u32)((place) >> UNIT_BITS) & ((1u << COUNT_BITS) - 1))
-#define PAGE(place)	((place) >> (UNIT_BITS + COUNT_BITS))
+#define PAGE(place)	((place) << 1 >> (1 + UNIT_BITS + COUNT_BITS))
 #define PLACE(page, count, units) \
 	((u64)(page) << (UNIT_BITS + COUNT_BITS) | \
 	 (u64)(count) << UNIT_BITS | (units))
 #define ONE_RECORD	(1ull << UNIT_BITS)
+#define SEGMENT_BIT	(1ull << 63)
 
 #define PAGE_UNITS	(IVR_PAGE_PAYLOAD / 4)
 
@@ -34,11 +35,19 @@ void *ivr_ring_reserve_slow(struct ivr_ring *ring, u32 len);
 /* Called with @inside counted down already, and not zero. */
 void ivr_ring_commit_slow(struct ivr_ring *ring);
 
-static __always_inline u32 slot_of(const struct ivr_ring *r, u64 page)
+/* The segment of a page that is open, and of the one after a closed one. */
+static __always_inline struct ivr_segment *segment_of(struct ivr_ring *r,
+						      u64 place)
 {
-	u64 n = page - r->origin;
+	return &r->segment[place >> 63];
+}
 
-	return n - ivr_mul_high(n, r->recip) * r->span;
+/* Counted from the segment's first slot. */
+static __always_inline u32 slot_of(const struct ivr_segment *s, u64 page)
+{
+	u64 n = page - s->origin;
+
+	return n - ivr_mul_high(n, s->recip) * s->span;
 }
 
 static __always_inline struct ivr_pair load(const struct ivr_ring *r)
@@ -69,9 +78,10 @@ static __always_inline _Bool is_long(u32 words)
 	return words - 1 >= TYPE_LEN_MAX;
 }
 
-static __always_inline u32 *unit_at(struct ivr_ring *r, u64 page, u32 unit)
+static __always_inline u32 *unit_at(const struct ivr_segment *s, u64 page,
+				    u32 unit)
 {
-	return (u32 *)r->data[slot_of(r, page)].data + unit;
+	return (u32 *)s->data[slot_of(s, page)].data + unit;
 }
 
 /*
@@ -99,7 +109,7 @@ static __always_inline void *ivr_ring_reserve_at(struct ivr_ring *r, u32 len,
 	if (unlikely(!ivr_local_cmpxchg_pair(&r->state, old, new)))
 		return ivr_ring_reserve_slow(r, len);
 
-	p = unit_at(r, PAGE(old.place), used);
+	p = unit_at(segment_of(r, old.place), PAGE(old.place), used);
 	*p++ = words | (u32)delta << TYPE_LEN_BITS;
 	/* Saves the caller's test. */
 	if (!p)

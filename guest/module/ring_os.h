@@ -18,6 +18,7 @@
 #ifdef __KERNEL__
 
 #include <linux/compiler.h>
+#include <linux/errno.h>
 #include <linux/sched/clock.h>
 #include <linux/string.h>
 #include <linux/types.h>
@@ -28,6 +29,7 @@
 
 #else /* user space */
 
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 #include <linux/types.h>

@@ -10,40 +10,68 @@ static const char * const policy_names[] = IVR_POLICY_NAMES;
 
 static struct dentry *dir;
 
-static void show_ring(struct seq_file *m, int cpu, const struct ivr_ring *r)
+/* Positions are those of the device's memory, if there is one. */
+static void show_lane(struct seq_file *m, const struct ivr_lane *lane)
 {
-	const struct ivr_ring_ctl *c = r->mem.ctl;
+	const struct ivr_ring_mem *mem = lane->home.ctl ? &lane->home :
+							  &lane->spill;
+	const struct ivr_ring *r = lane->ring;
+	bool away = ivr_lane_away(lane);
+	const struct ivr_ring_ctl *c = mem->ctl;
 
-	seq_printf(m, "ring cpu %d slots %u head %llu mirror %llu produced %llu lost %llu refused %llu\n",
-		   cpu, r->mem.slots, c->head, c->mirror,
-		   r->delivered + r->lost, r->lost, r->refused);
+	seq_printf(m, "ring cpu %d slots %u head %llu mirror %llu produced %llu lost %llu refused %llu window %u",
+		   lane->cpu, mem->slots, c->head, c->mirror,
+		   r->delivered + r->lost, r->lost, r->refused,
+		   away ? c->seg_span : ivr_ring_span(r));
+	if (away)
+		seq_printf(m, " spilled %llu of %u",
+			   lane->spill.ctl->head - lane->spill.ctl->mirror,
+			   lane->spill.slots);
+	seq_putc(m, '\n');
+}
+
+static void show_stream(struct seq_file *m, struct ivr_stream *s)
+{
+	struct ivr_lane *lane;
+
+	seq_printf(m, "stream %*phN\n", 16, s->id);
+	seq_printf(m, "plugged %u\n", s->plugged);
+	seq_printf(m, "policy %s\n", policy_names[ivr_policy]);
+	/* A step of the keeper may free a spill. */
+	mutex_lock(&s->lock);
+	ivr_for_each_lane(lane, s)
+		show_lane(m, lane);
+	mutex_unlock(&s->lock);
 }
 
 static void show_device(struct seq_file *m, const struct ivr_device *dev)
 {
 	const struct ivr_guest_page *g = dev->guest;
-	int cpu;
 
-	seq_printf(m, "device %s\n", pci_name(dev->pdev));
+	seq_printf(m, "device %s%s\n", pci_name(dev->pdev),
+		   dev->polled ? " polled" : "");
 	seq_printf(m, "state %s\n", state_names[dev->keeper.state]);
-	seq_printf(m, "stream %*phN\n", 16, g->stream);
+	seq_printf(m, "lease %u ms\n", ivr_quiesce_lease_ms(dev));
 	seq_printf(m, "size %llu\n", dev->layout.size);
-	seq_printf(m, "policy %s\n", policy_names[g->policy]);
 	seq_printf(m, "epoch %016llx\n", g->epoch_ack);
 	seq_printf(m, "hellos %u\n", g->hellos);
 	seq_printf(m, "metadata generation %llu bytes %llu sent %llu\n",
-		   g->meta_gen, g->meta_bytes, dev->sender.offset);
-	for_each_possible_cpu(cpu)
-		show_ring(m, cpu, per_cpu_ptr(dev->rings, cpu));
+		   g->meta_gen, g->meta_bytes, dev->stream->sender.offset);
+	show_stream(m, dev->stream);
 }
 
 static int status_show(struct seq_file *m, void *unused)
 {
 	mutex_lock(&ivr_device_lock);
-	if (ivr_device)
+	if (ivr_device) {
 		show_device(m, ivr_device);
-	else
+	} else {
 		seq_puts(m, "device none\n");
+		if (ivr_parked()) {
+			seq_puts(m, "state parked\n");
+			show_stream(m, ivr_parked());
+		}
+	}
 	mutex_unlock(&ivr_device_lock);
 	return 0;
 }

@@ -23,7 +23,10 @@
  * page with any older value (a write from outside QEMU is in no dirty log).
  * So every host word must be harmless when it is old, and is: an old position
  * makes the guest more conservative, an old wake position costs one needless
- * bell, and the rest is tied to the epoch.
+ * bell, and the rest is tied to the epoch. And as an old page may stem from
+ * before a reboot of the guest, epoch and position are *sealed*: beside each
+ * stands its exclusive or with the stream's tag (ivr_stream_tag()). A pair that
+ * does not fit, be it another stream's or half copied, is no news.
  *
  * Where a part lies follows from the size of the region and the number of
  * rings alone (ivr_layout_init()); no offset is ever read from the memory.
@@ -37,8 +40,11 @@
  * always between two pages, never inside one. The identity of a page is
  * (stream, ring, page number, time stamp of its first record).
  *
- * Page p lies in slot seg_slot + (p - seg_page) % seg_span of its ring. The
- * segment words change only while the reader has everything (mirror == head).
+ * Page p >= seg_page lies in slot seg_slot + (p - seg_page) % seg_span of its
+ * ring. The three words change together, guarded by seg_seq (odd: in change).
+ * A change never moves a page that is at or above the mirror: whoever reads
+ * head first and the segment after it finds every page below head that it has
+ * not taken, whichever of the two segments it got.
  *
  * DOC: Who may free a page
  *
@@ -63,8 +69,8 @@
  *     may have been done on the source and only its bell fell on this side of
  *     the switch-over; the walk of the second began after the first bell rang
  *     here, so all pages are here, and in post-copy none is missing.
- *  4. The reader sets all its words to zero, then epoch = a fresh random
- *     number (store-release), and rings IVR_BELL_CONTROL.
+ *  4. The reader sets all its words to zero, then epoch_seal and epoch = a
+ *     fresh random number (store-release), and rings IVR_BELL_CONTROL.
  *  5. The guest sees epoch != epoch_ack. For each ring ack_pos = mirror (in
  *     overwrite mode the tail, if that is higher), then epoch_prev =
  *     epoch_ack and epoch_ack = epoch (store-release), then IVR_BELL_DATA.
@@ -81,8 +87,56 @@
  * has acknowledged and the number is higher than the last one answered (an old
  * host page repeats nothing), and then writes answer_status and answer =
  * request (store-release) and rings IVR_BELL_DATA. Clock questions (clock_seq)
- * go the same way. An acknowledgement sets answer and clock_seq to 0. An epoch
- * that was acknowledged once is never acknowledged again.
+ * go the same way. An acknowledgement sets accepted, answer and clock_seq to 0.
+ * An epoch that was acknowledged once is never acknowledged again.
+ *
+ * DOC: Quiesce, drain, resume
+ *
+ * QUIESCE makes the guest cheap to move; it is a lease, and it is carried out in
+ * *rounds*. One round:
+ *
+ *  1. The reader puts QUIESCE(seq) with IVR_LEASE(ms, window).
+ *  2. The guest closes all open pages, state = DRAINING, accepted = request.
+ *  3. The reader takes all pages below the heads that stand there now, moves its
+ *     positions, writes frozen = request, rings. From here on it takes
+ *     *nothing*: it is frozen.
+ *  4. The guest, when it sees that and has mirrored each position, and each
+ *     mirror has reached the head of step 2: uses only @window slots of each
+ *     ring from now on, dirties each host page (an atomic "or 0" of one word, so
+ *     that a migration in progress copies it once more, as the frozen reader
+ *     left it), state = QUIESCED, answer = request. This answer is DRAINED.
+ *
+ * While frozen, what the reader has and the guest's mirror are the same, so a
+ * guest that stops here hands over without an overlap. The reader starts the
+ * next round when half of the window may be full (the wake position tells) or
+ * when a third of the lease is over. A round cut by the switch-over costs an
+ * overlap of what was taken in it, nothing else.
+ *
+ * SPILL is the same for a device that is about to be unplugged: in step 2 the
+ * writers move to pages in guest memory, so the heads stay; in step 4 the state
+ * is SPILLING, and the answer means that the device may go. If it goes then, the
+ * stream does not end: it is *parked*. The next device is formatted with the
+ * same stream, its rings begin at the heads of step 2 (mirror and ack_pos, too),
+ * plugged is one higher, and the spilled pages are brought over in order before
+ * the writers come. If the guest memory does not suffice: -ENOMEM, nothing has
+ * happened; when the spill is full records are dropped and counted as ever.
+ *
+ * The guest resumes (ATTACHED; the whole ring as soon as the segment may change;
+ * spilled pages brought back first) on RESUME, which is answered at once; when
+ * the lease ends; on a new epoch; and, but for SPILLING, when it must call (no
+ * heartbeat). A lease is counted from when the guest accepted, in time in which
+ * the guest runs. A round that ends early is answered with -ECANCELED (another
+ * QUIESCE or SPILL, an epoch, no heartbeat) or -ETIME (lease); one that FLUSH or
+ * RESUME ends, by the answer to that. Spilled pages are brought only into memory
+ * that somebody reads: with the device they would go unseen.
+ *
+ * DOC: A device without interrupts
+ *
+ * An ivshmem-plain device (IVR_GUEST_POLLED) has no bells. Both sides look every
+ * IVR_HEARTBEAT_MS, sooner if they have cause; the guest counts up @beat, and
+ * the reader takes two changes of it for the two HELLOs. Such a memory may be
+ * mapped before: it must never be part of a migration (role=peer: QEMU then
+ * refuses to migrate while it is plugged).
  */
 #ifndef IVR_WIRE_H
 #define IVR_WIRE_H
@@ -149,14 +203,16 @@ enum ivr_bell {
  * @IVR_GUEST_OFF: no valid region; the magic is not there either
  * @IVR_GUEST_CALLING: nobody reads, as far as the guest knows; HELLO repeats
  * @IVR_GUEST_ATTACHED: the reader of epoch_ack lives
- * @IVR_GUEST_QUIESCED: as ATTACHED, writing into a small window (D7)
- * @IVR_GUEST_SPILLING: writing into guest memory, device about to go (D7)
+ * @IVR_GUEST_DRAINING: a QUIESCE or SPILL was accepted and not yet answered
+ * @IVR_GUEST_QUIESCED: drained; writing into a small window of each ring
+ * @IVR_GUEST_SPILLING: drained; writing into guest memory, the device may go
  * @IVR_GUEST_GONE: the stream has ended, all its pages are closed; end_reason
  */
 enum ivr_guest_state {
 	IVR_GUEST_OFF,
 	IVR_GUEST_CALLING,
 	IVR_GUEST_ATTACHED,
+	IVR_GUEST_DRAINING,
 	IVR_GUEST_QUIESCED,
 	IVR_GUEST_SPILLING,
 	IVR_GUEST_GONE,
@@ -164,7 +220,8 @@ enum ivr_guest_state {
 };
 
 #define IVR_GUEST_STATE_NAMES \
-	{ "off", "calling", "attached", "quiesced", "spilling", "gone" }
+	{ "off", "calling", "attached", "draining", "quiesced", "spilling", \
+	  "gone" }
 
 /** enum ivr_end_reason - why a stream ended, as the guest tells it */
 enum ivr_end_reason {
@@ -193,20 +250,37 @@ enum ivr_policy {
 /**
  * enum ivr_op - operations of ivr_host_page.request
  * @IVR_OP_FLUSH: close open pages and publish the counters
- * @IVR_OP_QUIESCE: D7, req_arg is the lease in ms; answered with -ENOSYS by a
- *	module that does not know it
- * @IVR_OP_RESUME: D7
+ * @IVR_OP_QUIESCE: see "Quiesce, drain, resume"; req_arg is an IVR_LEASE()
+ * @IVR_OP_SPILL: likewise; the window is not used
+ * @IVR_OP_RESUME: end either of them
+ *
+ * An operation that the module does not know is answered with -ENOSYS.
  */
 enum ivr_op {
 	IVR_OP_NONE,
 	IVR_OP_FLUSH,
 	IVR_OP_QUIESCE,
+	IVR_OP_SPILL,
 	IVR_OP_RESUME,
 	IVR_OPS
 };
 
+#define IVR_OP_NAMES { "none", "flush", "quiesce", "spill", "resume" }
+
 #define IVR_REQUEST(seq, op)	(((__u64)(seq) << 8) | (op))
 #define IVR_REQUEST_OP(word)	((__u32)((word) & 0xff))
+
+/* Lease in ms, at most an hour; window in slots of each ring, 0: the default. */
+#define IVR_LEASE(ms, window)	(((__u64)(window) << 32) | (__u32)(ms))
+#define IVR_LEASE_MS(arg)	((__u32)(arg))
+#define IVR_LEASE_WINDOW(arg)	((__u32)((arg) >> 32))
+#define IVR_LEASE_MAX_MS	3600000u
+
+/*
+ * The default window, and never more than half of a ring. At 15,000 records of
+ * 100 bytes a second, 256 pages are 0.6 s: a switch-over and an attachment.
+ */
+#define IVR_WINDOW_SLOTS	256u
 
 /**
  * struct ivr_guest_page - page 0, written by the guest only
@@ -223,12 +297,17 @@ enum ivr_op {
  * @hellos: HELLO bells rung so far, for people
  * @epoch_ack: epoch that the guest obeys; 0 before the first
  * @epoch_prev: the one before it: legs of a stream form a tree
+ * @accepted: the last request taken up; with QUIESCE and SPILL before @answer
  * @answer: the last request answered
  * @answer_status: 0 or negative errno of that answer
  * @clock_seq: the clock question answered last
  * @clock_ns: the guest's trace clock when it answered
  * @meta_gen: number of the metadata blob that the guest holds; 0: none
  * @meta_bytes: length of that blob
+ * @flags: IVR_GUEST_POLLED
+ * @plugged: in how many memories this stream has lived, this one included
+ * @beat: counted up every IVR_HEARTBEAT_MS if IVR_GUEST_POLLED
+ * @lease_ms: what is left of the lease as of the last look; 0: none
  */
 struct ivr_guest_page {
 	__u64	magic;
@@ -243,40 +322,53 @@ struct ivr_guest_page {
 	__u32	hellos;
 	__u64	epoch_ack;
 	__u64	epoch_prev;
+	__u64	accepted;
 	__u64	answer;
 	__s64	answer_status;
 	__u64	clock_seq;
 	__u64	clock_ns;
 	__u64	meta_gen;
 	__u64	meta_bytes;
+	__u32	flags;
+	__u32	plugged;
+	__u64	beat;
+	__u64	lease_ms;
 };
+
+#define IVR_GUEST_POLLED	1u	/* the device has no interrupts */
 
 /**
  * struct ivr_host_page - page 1, written by the reader only
  * @epoch: random non-zero number of this attachment
+ * @epoch_seal: @epoch ^ ivr_stream_tag(); written before @epoch
  * @heartbeat: counted up every IVR_HEARTBEAT_MS
  * @request: IVR_REQUEST(seq, op)
  * @req_arg: argument of the request
  * @clock_seq: clock question: the guest answers at once, in the interrupt
+ * @frozen: the request in whose round the reader has frozen; after its positions
  */
 struct ivr_host_page {
 	__u64	epoch;
+	__u64	epoch_seal;
 	__u64	heartbeat;
 	__u64	request;
 	__u64	req_arg;
 	__u64	clock_seq;
+	__u64	frozen;
 };
 
 /**
  * struct ivr_host_ring - the reader's words for one ring
  * @pos: pages below this number are in the reader's store
+ * @pos_seal: @pos ^ ivr_stream_tag()
  * @wake: ring IVR_BELL_DATA when head passes this page number, i.e. as soon as
  *	page @wake is closed (virtio's event index); IVR_WAKE_NEVER: poll mode
  */
 struct ivr_host_ring {
 	__u64	pos;
+	__u64	pos_seal;
 	__u64	wake;
-	__u64	reserved[6];
+	__u64	reserved[5];
 };
 
 #define IVR_WAKE_NEVER		(~0ull)
@@ -303,6 +395,7 @@ enum ivr_ring_kind {
  * @seg_page: first page number of the current segment
  * @seg_slot: slot of that page
  * @seg_span: slots in use; all of them but in a quiesced state
+ * @seg_seq: counted up before and after a change of the three
  * @kind: enum ivr_ring_kind
  * @cpu: the vCPU that writes this ring
  */
@@ -319,6 +412,7 @@ struct ivr_ring_ctl {
 	__u32	seg_span;
 	__u32	kind;
 	__u32	cpu;
+	__u64	seg_seq;
 };
 
 /**
@@ -467,6 +561,23 @@ static inline struct ivr_ring_place ivr_layout_ring(const struct ivr_layout *l,
 				  IVR_DESCS_PER_PAGE) * IVR_PAGE_SIZE;
 	p.host = 2 * IVR_PAGE_SIZE + (__u64)ring * sizeof(struct ivr_host_ring);
 	return p;
+}
+
+/**
+ * ivr_stream_tag() - what seals the host's words for a stream
+ * @stream: ivr_guest_page.stream
+ *
+ * Return: its first eight bytes, lowest first; the guest sees to it that they
+ * are not all zero, so that words of zero are sealed for no stream
+ */
+static inline __u64 ivr_stream_tag(const __u8 *stream)
+{
+	__u64 tag = 0;
+	int i;
+
+	for (i = 7; i >= 0; i--)
+		tag = tag << 8 | stream[i];
+	return tag;
 }
 
 /**

@@ -18,8 +18,24 @@
  *
  * DOC: People to reader
  *
- * A SOCK_STREAM socket. One line "status\n", "drain TIMEOUT_MS\n" or
- * "stop\n", answered with one line of JSON.
+ * A SOCK_STREAM socket. One line of one of these, answered with one line of
+ * JSON; several lines may follow one another on a connection.
+ *
+ *	status			what it does now
+ *	drain TIMEOUT_MS	FLUSH, and everything taken
+ *	quiesce LEASE_MS [WINDOW]
+ *				keep the guest quiesced for so long from now: rounds
+ *				(see ivr_wire.h) until then. A later one replaces
+ *				the lease. Answered at the end of the next round
+ *	spill LEASE_MS		the same with SPILL, one round
+ *	resume			end either; answered when the guest has
+ *	moved			the VM was migrated away: what it had not handed to
+ *				us is the destination's, see IVR_WHY_MOVED
+ *	stop			end in good order
+ *
+ * An answer to drain, quiesce and spill has "drained": true, and per ring "head"
+ * and "pos"; or false and "reason". One to resume and moved is "resumed" or
+ * "moved", likewise.
  */
 #ifndef IVR_MSG_H
 #define IVR_MSG_H

@@ -75,6 +75,11 @@ enum ivr_mark_kind {
  * @IVR_WHY_GUEST_GONE: end: the guest ended the stream
  * @IVR_WHY_READER_STOPPED: end: the reader was told to stop; a later leg
  *	continues
+ * @IVR_WHY_MOVED: end: the VM was migrated and pages @to .. head - 1 went with
+ *	it: they are the destination's to take. If no leg has them (the
+ *	destination died first), this mark declares them
+ * @IVR_WHY_UNPLUGGED: end: the guest parked its stream in its own memory, with
+ *	nothing left here; a leg of the next device continues
  */
 enum ivr_mark_reason {
 	IVR_WHY_NONE,
@@ -85,12 +90,14 @@ enum ivr_mark_reason {
 	IVR_WHY_VM_GONE,
 	IVR_WHY_GUEST_GONE,
 	IVR_WHY_READER_STOPPED,
+	IVR_WHY_MOVED,
+	IVR_WHY_UNPLUGGED,
 	IVR_WHYS
 };
 
 #define IVR_WHY_NAMES \
 	{ "none", "overwritten", "rotated", "corrupt", "reset", "vm-gone", \
-	  "guest-gone", "reader-stopped" }
+	  "guest-gone", "reader-stopped", "moved", "unplugged" }
 
 /**
  * struct ivr_store_mark - one entry of `marks`

@@ -25,8 +25,10 @@ gcc -std=gnu11 -Iguest/uapi -Ihost/lib -x c -fsyntax-only - <<'END'
 #define AT(s, f, o) _Static_assert(offsetof(struct s, f) == o, #s "." #f)
 _Static_assert(IVR_VERSION == 1 && IVR_STORE_FORMAT == 1, "then review this file");
 AT(ivr_guest_page, stream, 24); AT(ivr_guest_page, state, 56);
-AT(ivr_guest_page, epoch_ack, 72); AT(ivr_guest_page, meta_bytes, 128);
-AT(ivr_host_page, clock_seq, 32); AT(ivr_host_ring, wake, 8);
+AT(ivr_guest_page, epoch_ack, 72); AT(ivr_guest_page, meta_bytes, 136);
+AT(ivr_guest_page, accepted, 88); AT(ivr_guest_page, flags, 144); AT(ivr_guest_page, lease_ms, 160);
+AT(ivr_host_page, epoch_seal, 8); AT(ivr_host_page, clock_seq, 40);
+AT(ivr_host_ring, pos_seal, 8); AT(ivr_host_ring, wake, 16); AT(ivr_ring_ctl, seg_seq, 80);
 AT(ivr_ring_ctl, ack_pos, 24); AT(ivr_ring_ctl, seg_page, 56); AT(ivr_ring_ctl, cpu, 76);
 AT(ivr_desc, lost, 16); AT(ivr_desc, count, 40); AT(ivr_desc, flags, 48);
 AT(ivr_store_mark, realtime_ns, 56); AT(ivr_store_clock, error_ns, 24);

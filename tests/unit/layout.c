@@ -178,20 +178,38 @@ static void fields(void **state)
 	assert_int_equal(offsetof(struct ivr_guest_page, stream), 24);
 	assert_int_equal(offsetof(struct ivr_guest_page, state), 56);
 	assert_int_equal(offsetof(struct ivr_guest_page, epoch_ack), 72);
-	assert_int_equal(offsetof(struct ivr_guest_page, meta_bytes), 128);
-	assert_int_equal(offsetof(struct ivr_host_page, clock_seq), 32);
-	assert_int_equal(offsetof(struct ivr_host_ring, wake), 8);
+	assert_int_equal(offsetof(struct ivr_guest_page, accepted), 88);
+	assert_int_equal(offsetof(struct ivr_guest_page, meta_bytes), 136);
+	assert_int_equal(offsetof(struct ivr_guest_page, flags), 144);
+	assert_int_equal(offsetof(struct ivr_guest_page, beat), 152);
+	assert_int_equal(offsetof(struct ivr_guest_page, lease_ms), 160);
+	assert_int_equal(offsetof(struct ivr_host_page, epoch_seal), 8);
+	assert_int_equal(offsetof(struct ivr_host_page, clock_seq), 40);
+	assert_int_equal(offsetof(struct ivr_host_ring, pos_seal), 8);
+	assert_int_equal(offsetof(struct ivr_host_ring, wake), 16);
+	assert_int_equal(offsetof(struct ivr_ring_ctl, seg_seq), 80);
 	assert_int_equal(offsetof(struct ivr_ring_ctl, produced), 32);
 	assert_int_equal(offsetof(struct ivr_ring_ctl, cpu), 76);
 	assert_int_equal(offsetof(struct ivr_desc, count), 40);
 	assert_int_equal(offsetof(struct ivr_desc, flags), 48);
+	assert_int_equal(IVR_LEASE_MS(IVR_LEASE(7, 3)), 7);
+	assert_int_equal(IVR_LEASE_WINDOW(IVR_LEASE(~0u, 3)), 3);
 	assert_int_equal(IVR_REQUEST_OP(IVR_REQUEST(1ull << 40, IVR_OP_FLUSH)),
 			 IVR_OP_FLUSH);
+}
+
+static void tag_of_a_stream(void **state)
+{
+	const __u8 low[16] = { 1, 2, 0, 0, 0, 0, 0, 0x80, 9, 9, 9 };
+
+	assert_true(ivr_stream_tag(low) == 0x8000000000000201ull);
+	assert_true(ivr_stream_tag(low + 8) == 0x090909ull);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tag_of_a_stream),
 		cmocka_unit_test(geometry),
 		cmocka_unit_test(every_small_size),
 		cmocka_unit_test(refused),

@@ -4,7 +4,7 @@
 # ring.c is compiled by itself, as in the module: with its own clock (ring-*)
 # and with the tests' (clocked-*), each plain and under the sanitizers.
 
-RING_TESTS := ring_format ring_policy ring_nest ring_step
+RING_TESTS := ring_format ring_policy ring_nest ring_segment ring_step
 UNIT_TESTS += layout layout_asan $(RING_TESTS) $(RING_TESTS:%=%_asan) \
 	      ring_stress ring_stress_tsan ring_stress_asan
 
@@ -43,6 +43,9 @@ $(CC) $(ALL_LDFLAGS) $(1) -o $@ $^ $(RING_LIBS)
 endef
 
 ring_parts = $(RING_OBJ)/%-$(1).o $(patsubst %,$(RING_OBJ)/%-$(1).o,$(2))
+
+$(B)/tests/unit/ring_step: $(RING_OBJ)/ring_act-plain.o $(RING_OBJ)/ring_trap-plain.o
+$(B)/tests/unit/ring_step_asan: $(RING_OBJ)/ring_act-asan.o $(RING_OBJ)/ring_trap-asan.o
 
 $(RING_TESTS:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
 		$(call ring_parts,plain,clocked ring_rig ring_kit)

@@ -101,7 +101,7 @@ static int flush_and_read(void)
 	ivr_ring_flush(&rig.ring);
 	assert_int_equal(rig.reg.ctl->head, page + 1);
 	n = read_page(page);
-	rig.reg.host->pos = page + 1;
+	kit_say_pos(&rig.reg, page + 1);
 	return n;
 }
 
@@ -285,7 +285,7 @@ static void mixed_lengths(void **state)
 			k = read_page(page);
 			for (i = 0; i < k; i++, seen++)
 				check_body(&mine[i], seen, lens[seen]);
-			rig.reg.host->pos = page + 1;
+			kit_say_pos(&rig.reg, page + 1);
 		}
 	}
 	k = flush_and_read();

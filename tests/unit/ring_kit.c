@@ -8,6 +8,9 @@
 #define LOAD(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define LOAD_ACQUIRE(x)	__atomic_load_n(&(x), __ATOMIC_ACQUIRE)
 
+/* Whoever interrupted a change would wait for ever. */
+#define SEGMENT_TRIES	100
+
 static void *garbage(size_t size)
 {
 	void *p = aligned_alloc(IVR_PAGE_SIZE, size);
@@ -22,6 +25,7 @@ void kit_region_make(struct kit_region *reg, __u32 slots)
 	size_t descs = (slots + IVR_DESCS_PER_PAGE - 1) / IVR_DESCS_PER_PAGE;
 
 	reg->slots = slots;
+	reg->tag = KIT_TAG;
 	reg->ctl = garbage(IVR_PAGE_SIZE);
 	reg->desc = garbage(descs * IVR_PAGE_SIZE);
 	reg->data = garbage((size_t)slots * IVR_PAGE_SIZE);
@@ -36,11 +40,42 @@ void kit_region_free(struct kit_region *reg)
 	free(reg->host);
 }
 
-__u32 kit_slot(const struct kit_region *reg, __u64 page)
+bool kit_segment_get(const struct kit_region *reg, struct kit_segment *seg)
 {
 	const struct ivr_ring_ctl *ctl = reg->ctl;
+	int tries = SEGMENT_TRIES;
+	__u64 seq;
 
-	return ctl->seg_slot + (page - ctl->seg_page) % ctl->seg_span;
+	while (tries--) {
+		seq = LOAD_ACQUIRE(ctl->seg_seq);
+		seg->page = LOAD_ACQUIRE(ctl->seg_page);
+		seg->slot = LOAD_ACQUIRE(ctl->seg_slot);
+		seg->span = LOAD_ACQUIRE(ctl->seg_span);
+		if (seq % 2 == 0 && seq == LOAD(ctl->seg_seq))
+			return true;
+	}
+	return false;
+}
+
+__u32 kit_slot_in(const struct kit_segment *seg, __u64 page)
+{
+	return seg->slot + (page - seg->page) % seg->span;
+}
+
+__u32 kit_slot(const struct kit_region *reg, __u64 page)
+{
+	struct kit_segment seg;
+
+	if (!kit_segment_get(reg, &seg))
+		abort();
+	return kit_slot_in(&seg, page);
+}
+
+void kit_say_pos(const struct kit_region *reg, __u64 pos)
+{
+	__atomic_store_n(&reg->host->pos_seal, pos ^ reg->tag,
+			 __ATOMIC_RELEASE);
+	__atomic_store_n(&reg->host->pos, pos, __ATOMIC_RELEASE);
 }
 
 static __u32 word_at(const unsigned char *p)
@@ -193,6 +228,15 @@ static void wrong(struct kit_reader *r, const char *what)
 	r->error_page = r->pos;
 }
 
+void kit_reader_follow(struct kit_reader *r, const struct kit_region *reg)
+{
+	if (r->pos != r->reg->ctl->head)
+		wrong(r, "the old memory was not read to its end");
+	r->reg = reg;
+	if (reg->ctl->ack_pos != r->pos)
+		wrong(r, "the new memory does not begin where the old one ends");
+}
+
 static void check_record(struct kit_reader *r, const struct kit_event *ev)
 {
 	struct kit_record rec;
@@ -272,9 +316,9 @@ static void finish_page(struct kit_reader *r, const struct ivr_desc *d)
 		r->page_done(r, d);
 }
 
-static void read_in_place(struct kit_reader *r)
+static void read_in_place(struct kit_reader *r, const struct kit_segment *seg)
 {
-	__u32 slot = kit_slot(r->reg, r->pos);
+	__u32 slot = kit_slot_in(seg, r->pos);
 	const struct ivr_desc *d = &r->reg->desc[slot];
 
 	check_numbers(r, d);
@@ -293,10 +337,10 @@ static void copy_unwatched(void *to, const void *from, size_t len)
 			     : : "memory");
 }
 
-static bool read_copy(struct kit_reader *r)
+static bool read_copy(struct kit_reader *r, const struct kit_segment *seg)
 {
 	static __thread unsigned char page[IVR_PAGE_SIZE];
-	__u32 slot = kit_slot(r->reg, r->pos);
+	__u32 slot = kit_slot_in(seg, r->pos);
 	struct ivr_desc d;
 
 	copy_unwatched(&d, &r->reg->desc[slot], sizeof(d));
@@ -314,12 +358,21 @@ static bool read_copy(struct kit_reader *r)
 __u32 kit_drain(struct kit_reader *r, __u32 max)
 {
 	__u64 head = LOAD_ACQUIRE(r->reg->ctl->head);
+	struct kit_segment seg;
 	__u32 n = 0;
 
+	/* In this order; where a page lies that is below head stays true. */
+	if (!kit_segment_get(r->reg, &seg))
+		return 0;
+	if (!seg.span || (__u64)seg.slot + seg.span > r->reg->slots ||
+	    seg.page < seg.slot + 1ull)
+		wrong(r, "no such segment");
+	if (r->error)
+		return 0;
 	while (n < max && r->pos < head) {
 		if (!r->overwrite) {
-			read_in_place(r);
-		} else if (!read_copy(r)) {
+			read_in_place(r, &seg);
+		} else if (!read_copy(r, &seg)) {
 			r->pos = LOAD(r->reg->ctl->tail);
 			r->skipped = true;
 			continue;
@@ -327,7 +380,7 @@ __u32 kit_drain(struct kit_reader *r, __u32 max)
 		r->skipped = false;
 		r->pos++;
 		n++;
-		__atomic_store_n(&r->reg->host->pos, r->pos, __ATOMIC_RELEASE);
+		kit_say_pos(r->reg, r->pos);
 	}
 	return n;
 }

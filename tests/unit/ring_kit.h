@@ -16,6 +16,9 @@
 
 #define KIT_CONTEXTS	8
 
+/* The tag of the stream, unless a test says otherwise. */
+#define KIT_TAG		0x7465737472696e67ull
+
 /**
  * struct kit_region - one ring's shared words, in ordinary memory
  * @ctl: a page of its own
@@ -23,6 +26,7 @@
  * @data: slots of IVR_PAGE_SIZE bytes
  * @host: the reader's words
  * @slots: number of slots
+ * @tag: seals the reader's words
  */
 struct kit_region {
 	struct ivr_ring_ctl *ctl;
@@ -30,6 +34,7 @@ struct kit_region {
 	unsigned char *data;
 	struct ivr_host_ring *host;
 	__u32 slots;
+	__u64 tag;
 };
 
 /** kit_region_make() - allocate, filled with garbage but for zero host words */
@@ -38,8 +43,35 @@ void kit_region_make(struct kit_region *reg, __u32 slots);
 /** kit_region_free() - free what kit_region_make() allocated */
 void kit_region_free(struct kit_region *reg);
 
-/** kit_slot() - the slot a page lies in, by the words in @reg->ctl */
+/**
+ * struct kit_segment - ivr_ring_ctl's words of that name
+ * @page: its first page
+ * @slot: slot of that page
+ * @span: slots
+ */
+struct kit_segment {
+	__u64 page;
+	__u32 slot;
+	__u32 span;
+};
+
+/**
+ * kit_segment_get() - read the segment, whole
+ * @reg: the ring
+ * @seg: filled in
+ *
+ * Return: false if it was in change all the time
+ */
+bool kit_segment_get(const struct kit_region *reg, struct kit_segment *seg);
+
+/** kit_slot_in() - the slot a page lies in */
+__u32 kit_slot_in(const struct kit_segment *seg, __u64 page);
+
+/** kit_slot() - the same by @reg's segment, which may not be in change */
 __u32 kit_slot(const struct kit_region *reg, __u64 page);
+
+/** kit_say_pos() - write the reader's position, sealed */
+void kit_say_pos(const struct kit_region *reg, __u64 pos);
 
 /**
  * struct kit_event - one event of a page
@@ -151,6 +183,13 @@ struct kit_reader {
 /** kit_reader_init() - start at the ring's ack_pos */
 void kit_reader_init(struct kit_reader *r, const struct kit_region *reg,
 		     bool overwrite);
+
+/**
+ * kit_reader_follow() - go on in other memory, having read the one before whole
+ * @r: reader
+ * @reg: the ring, which begins where @r stands
+ */
+void kit_reader_follow(struct kit_reader *r, const struct kit_region *reg);
 
 /**
  * kit_drain() - read and check all closed pages, give them back

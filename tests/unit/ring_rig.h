@@ -5,12 +5,14 @@
 
 #include "ring_clock.h"	/* before ring.h, which would bring its own clock */
 #include "ring_kit.h"
-#include "ring.h"
+#include "ring_mem.h"
 
 /**
  * struct rig - everything around one ring
  * @ring: the writer
  * @reg: its shared words
+ * @spill: memory that no reader sees
+ * @haul: the way back
  * @reader: reads @reg
  * @now: what the clock said last
  * @tick: what it advances by at each look
@@ -23,6 +25,8 @@
 struct rig {
 	struct ivr_ring ring;
 	struct kit_region reg;
+	struct kit_region spill;
+	struct ivr_haul haul;
 	struct kit_reader reader;
 	__u64 now;
 	__u64 tick;
@@ -39,6 +43,24 @@ extern struct rig rig;
 /** rig_open() - make @slots slots, format the ring, attach the reader */
 void rig_open(__u32 slots, enum ivr_policy policy);
 
+/** rig_start_at() - as if so many pages had come and gone; nothing written yet */
+void rig_start_at(__u64 page);
+
+/** rig_is_away() - is the ring in the spill? */
+bool rig_is_away(void);
+
+/** rig_spill() - have spill memory of so many slots, in place of the last */
+void rig_spill(__u32 slots);
+
+/** rig_move() - as ivr_ring_move(), into the spill, and prepare the way home */
+int rig_move(void);
+
+/** rig_fresh() - prepare the way into fresh memory, which is @reg from now on */
+void rig_fresh(__u32 slots);
+
+/** rig_come_home() - haul and drain until the ring has returned */
+void rig_come_home(void);
+
 /** rig_close() - free everything */
 void rig_close(void);
 
@@ -54,13 +76,16 @@ bool rig_reserve(__u32 ctx, __u32 len);
 /** rig_write() - a whole self-describing record; true if there was room */
 bool rig_write(__u32 ctx, __u32 len);
 
+/** rig_page() - a record and a flush: one page; true if there was room */
+bool rig_page(__u32 ctx);
+
 /** rig_fill_page() - records of one size until just before a page turn */
 void rig_fill_page(__u32 ctx, __u32 len);
 
 /** rig_open_units() - units used in the open page, 1023 if it is sealed */
 __u32 rig_open_units(void);
 
-/** rig_finish() - flush, read all, settle; the first error or NULL */
+/** rig_finish() - come home, flush, read all, settle; the first error or NULL */
 const char *rig_finish(void);
 
 /** rig_dropped() - records dropped in all contexts */

@@ -9,6 +9,9 @@
  * context, and each context numbers its records, so that nothing can be torn,
  * doubled, swapped or missing unseen.
  *
+ * Now and then the writer, as the ring's owner, changes the window or moves to
+ * a spill; then one more thread hauls, beside the writer and the reader.
+ *
  *	ring_stress [RECORDS]		or RING_STRESS_RECORDS=
  */
 #include <errno.h>
@@ -24,10 +27,13 @@
 
 #include "ring_clock.h"
 #include "ring_kit.h"
-#include "ring.h"
+#include "ring_mem.h"
 
 #define RINGS		2
 #define SLOTS		16
+#define SPILL_SLOTS	24
+#define HAUL_PAGES	3
+#define CHANGE_EVERY	2000
 #define DEPTHS		4
 #define SIGNALS		3
 #define SOON		3
@@ -42,6 +48,13 @@
 #define CLOCK_STORM	5000
 #endif
 
+/** enum where - the ring's way; who acts on it next */
+enum where {
+	AT_HOME,	/* owner */
+	HAULING,	/* hauler */
+	BROUGHT,	/* owner */
+};
+
 /**
  * struct lane - a ring, the thread that writes it, the thread that reads it
  * @ring: must be first: the bell gets its address
@@ -54,13 +67,19 @@
  * @gave_up: the reader found something wrong and reads no more
  * @done: the writer has flushed and written its last
  * @sleeps: times that the reader waited for the bell
+ * @spill: where the ring goes
+ * @haul: and how it comes back
+ * @where: enum where
+ * @windows: changes of the window
+ * @moves: into the spill, and all of them back
+ * @hauled: pages
  */
 struct lane {
 	struct ivr_ring ring;
 	struct kit_region reg;
 	struct kit_reader reader;
 	int bell;
-	pthread_t writer, reading;
+	pthread_t writer, reading, hauling;
 	__u64 goal;
 	__u64 committed[DEPTHS];
 	__u64 dropped[DEPTHS];
@@ -69,6 +88,12 @@ struct lane {
 	int gave_up;
 	int done;
 	__u64 sleeps;
+	struct kit_region spill;
+	struct ivr_haul haul;
+	int where;
+	__u64 windows;
+	__u64 moves;
+	__u64 hauled;
 };
 
 static struct lane lanes[RINGS];
@@ -82,16 +107,17 @@ static __thread volatile __u32 until_storm, storms;
 
 static void on_signal(int sig);
 
-/* ThreadSanitizer keeps signals out of handlers: there, a call has to do. */
+/*
+ * ThreadSanitizer keeps signals out of handlers, and at times out of the whole
+ * thread: there, a call has to do.
+ */
 static void storm(int sig)
 {
 #ifdef __SANITIZE_THREAD__
-	if (depth) {
-		on_signal(sig);
-		return;
-	}
-#endif
+	on_signal(sig);
+#else
 	raise(sig);
+#endif
 }
 
 __u64 test_clock(void)
@@ -179,6 +205,82 @@ static timer_t start_timer(int sig)
 	return timer;
 }
 
+static enum where where(const struct lane *l)
+{
+	return __atomic_load_n(&l->where, __ATOMIC_ACQUIRE);
+}
+
+static void hand_over(struct lane *l, enum where to)
+{
+	__atomic_store_n(&l->where, to, __ATOMIC_RELEASE);
+}
+
+static void move(struct lane *l)
+{
+	struct ivr_ring_mem mem = ring_mem_of(&l->spill, false);
+
+	if (ivr_ring_move(&l->ring, &mem))
+		return;
+	ivr_haul_home(&l->haul, &l->ring);
+	l->moves++;
+	hand_over(l, HAULING);
+}
+
+/* The owner's turn, if it is. */
+static void change(struct lane *l)
+{
+	__u32 r = random_of(l) >> 8;
+
+	switch (where(l)) {
+	case AT_HOME:
+		if (r % 4 == 0)
+			move(l);
+		else
+			l->windows += !ivr_ring_window(&l->ring, r % 3 == 0 ?
+						SLOTS : 2 + r % (SLOTS - 1));
+		break;
+	case BROUGHT:
+		hand_over(l, ivr_ring_return(&l->ring, &l->haul) ? HAULING :
+								   AT_HOME);
+		break;
+	case HAULING:
+		break;
+	}
+}
+
+static bool gave_up(const struct lane *l)
+{
+	return __atomic_load_n(&l->gave_up, __ATOMIC_RELAXED);
+}
+
+static void come_home(struct lane *l)
+{
+	while (where(l) != AT_HOME && !gave_up(l)) {
+		if (where(l) == BROUGHT)
+			change(l);
+		sched_yield();
+	}
+}
+
+static void *haul(void *arg)
+{
+	struct timespec pause = { .tv_nsec = 20000 };
+	struct lane *l = arg;
+	__u32 n;
+
+	while (!__atomic_load_n(&l->done, __ATOMIC_ACQUIRE)) {
+		if (where(l) != HAULING) {
+			nanosleep(&pause, NULL);
+			continue;
+		}
+		n = ivr_haul_step(&l->haul, &l->ring, HAUL_PAGES);
+		l->hauled += n;
+		if (n < HAUL_PAGES)
+			hand_over(l, BROUGHT);
+	}
+	return NULL;
+}
+
 /* Overwriting never waits: give the reader a chance to see something. */
 static bool outrun(const struct lane *l)
 {
@@ -196,15 +298,18 @@ static void *write_ring(void *arg)
 	until_storm = CLOCK_STORM;
 	mine = l;
 	timer = start_timer(signals[(l - lanes) % SIGNALS]);
-	while (l->committed[0] < l->goal &&
-	       !__atomic_load_n(&l->gave_up, __ATOMIC_RELAXED))
+	while (l->committed[0] < l->goal && !gave_up(l)) {
 		if (!write_one(l) || outrun(l))
 			sched_yield();
+		if (l->seq[0] % CHANGE_EVERY == 0 || where(l) == BROUGHT)
+			change(l);
+	}
 	timer_delete(timer);
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, NULL);
 	__atomic_sub_fetch(&writing, 1, __ATOMIC_ACQ_REL);
 	mine = NULL;
+	come_home(l);
 	for (i = 0; i < 3; i++)
 		ivr_ring_flush(&l->ring);
 	__atomic_store_n(&l->done, 1, __ATOMIC_RELEASE);
@@ -275,15 +380,10 @@ static void open_lane(struct lane *l, enum ivr_policy policy, __u64 goal)
 
 	memset(l, 0, sizeof(*l));
 	kit_region_make(&l->reg, SLOTS);
-	mem = (struct ivr_ring_mem) {
-		.ctl = l->reg.ctl,
-		.desc = l->reg.desc,
-		.data = (struct ivr_page *)l->reg.data,
-		.host = l->reg.host,
-		.slots = SLOTS,
-	};
-	ivr_ring_init(&l->ring, &mem, l - lanes, policy, ring_bell);
-	ivr_ring_ack(&l->ring, false);
+	kit_region_make(&l->spill, SPILL_SLOTS);
+	mem = ring_mem_of(&l->reg, true);
+	ivr_ring_init(&l->ring, &mem, l - lanes, policy, KIT_TAG, ring_bell);
+	ivr_ring_ack(l->reg.ctl, false);
 	kit_reader_init(&l->reader, &l->reg, policy == IVR_POLICY_OVERWRITE);
 	l->bell = eventfd(0, EFD_NONBLOCK);
 	l->goal = goal;
@@ -307,12 +407,14 @@ static void run_lanes(void)
 	writing = RINGS;
 	for (i = 0; i < RINGS; i++) {
 		start(read_ring, &lanes[i], &lanes[i].reading);
+		start(haul, &lanes[i], &lanes[i].hauling);
 		start(write_ring, &lanes[i], &lanes[i].writer);
 	}
 	start(pester, NULL, &pesterer);
 	pthread_join(pesterer, NULL);
 	for (i = 0; i < RINGS; i++) {
 		pthread_join(lanes[i].writer, NULL);
+		pthread_join(lanes[i].hauling, NULL);
 		pthread_join(lanes[i].reading, NULL);
 	}
 }
@@ -347,6 +449,9 @@ static const char *check_lane(struct lane *l)
 	if (nested < planned / 2 || l->committed[2] < planned / 10 ||
 	    l->committed[3] < planned / 50)
 		return "too few nested records to prove anything";
+	planned = l->goal / CHANGE_EVERY / 20 + 1;
+	if (l->windows < planned || l->moves < planned || !l->hauled)
+		return "too few changes to prove anything";
 	return NULL;
 }
 
@@ -360,8 +465,8 @@ static void report_lane(const struct lane *l)
 	printf("# ring %d: delivered %llu, declared lost %llu, overwritten %llu, pages %llu\n",
 	       (int)(l - lanes), r->delivered, r->declared, r->missed,
 	       r->pages);
-	printf("# ring %d: reader slept %llu times\n", (int)(l - lanes),
-	       l->sleeps);
+	printf("# ring %d: reader slept %llu times; %llu windows, %llu moves, %llu pages hauled\n",
+	       (int)(l - lanes), l->sleeps, l->windows, l->moves, l->hauled);
 }
 
 static void run_test(int number, const char *name, enum ivr_policy policy,
@@ -387,6 +492,7 @@ static void run_test(int number, const char *name, enum ivr_policy policy,
 			error = e;
 		}
 		kit_region_free(&lanes[i].reg);
+		kit_region_free(&lanes[i].spill);
 		close(lanes[i].bell);
 	}
 	secs = t1.tv_sec - t0.tv_sec + (t1.tv_nsec - t0.tv_nsec) / 1e9;
