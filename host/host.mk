@@ -3,16 +3,18 @@
 
 PROGRAMS := ivring-server ivring-reader ivring
 
-LIB_OBJS := lib/log lib/opts lib/ready lib/sock lib/paths
+LIB_OBJS := lib/log lib/opts lib/ready lib/sock lib/paths lib/fault
 LIB_LIBS := -lsystemd
 
 SERVER_OBJS := server/main server/access server/memory server/qemu server/keep \
 	       server/refusals server/readers server/server
 
 READER_OBJS := reader/main reader/conf reader/loop reader/shm reader/store \
-	       reader/leg reader/pages reader/drain reader/clock reader/flush \
-	       reader/ctl reader/events reader/server_link reader/session \
-	       reader/vm reader/attach reader/status
+	       reader/leg reader/pages reader/drain reader/targets reader/clock \
+	       reader/request reader/waiters reader/flush reader/quiesce reader/ctl \
+	       reader/command reader/events reader/server_link reader/doorbell \
+	       reader/plain reader/session reader/vm reader/attach \
+	       reader/handover reader/status
 LIBS_ivring-reader := -ljson-c
 
 # ivring, 1: the store on disk, and what is made of it

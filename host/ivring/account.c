@@ -10,7 +10,8 @@
 #include "spans.h"
 
 static const char *const loss_names[] = {
-	"discarded", "overwritten", "rotated", "corrupt", "reset"
+	"discarded", "overwritten", "rotated", "corrupt", "reset",
+	"handed-over"
 };
 
 _Static_assert(sizeof(loss_names) / sizeof(loss_names[0]) == LOSSES,
@@ -178,14 +179,15 @@ static void take_unbacked(struct position *p)
 
 		for (size_t k = 0; k < l->nfiles; k++) {
 			const struct ivr_desc *d = &l->files[k]->beyond;
+			uint64_t next;
 
 			if (l->files[k]->ring != p->ring || d->page < p->page ||
 			    d->first > UINT64_MAX - d->count)
 				continue;
+			next = d->page == UINT64_MAX ? d->page : d->page + 1;
 			missing(p, advance(p, d->first + d->count, d->lost),
-				d->page == UINT64_MAX ? d->page : d->page + 1,
-				"at the end of a file");
-			p->page = d->page;
+				next, "at the end of a file");
+			p->page = next;
 		}
 	}
 }

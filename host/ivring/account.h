@@ -16,6 +16,10 @@
  * whose reason is a reset declares the pages it says were not taken.) Otherwise
  * somebody has lost records without saying so.
  *
+ * Pages that a migration took along (an END mark with IVR_WHY_MOVED) are the
+ * next leg's. They are declared by that mark only if there is no next leg: a
+ * destination that has begun and does not have them has lost them.
+ *
  * The ring begins at page 1 and record 0. It ends at the highest END mark if
  * the newest leg has one, or else at its last stored page: then the stream
  * still runs or its reader was killed, and more will come.
@@ -32,6 +36,7 @@ enum loss {
 	LOSS_ROTATED,		/* by the reader, the store was full */
 	LOSS_CORRUPT,		/* the page made no sense */
 	LOSS_RESET,		/* the guest began a new stream over it */
+	LOSS_HANDED_OVER,	/* went along with a VM that nobody saw again */
 	LOSSES
 };
 

@@ -240,6 +240,65 @@ static void check_fork(struct stream *st, struct findings *found)
 	}
 }
 
+/* Pages of a ring that the guest had closed when a reader attached; 0: unknown */
+static uint64_t head_at_start(const struct leg *l, uint32_t ring)
+{
+	for (size_t i = 0; i < l->marks.n; i++) {
+		const struct ivr_store_mark *m = leg_mark(l, i);
+
+		if (m->kind == IVR_MARK_START && m->ring == ring)
+			return m->head;
+	}
+	return 0;
+}
+
+static uint64_t last_page(const struct ring_pages *ring, const struct leg *l)
+{
+	for (size_t i = ring->n; i; i--)
+		if (ring->refs[i - 1].file->leg == l)
+			return ref_desc(&ring->refs[i - 1])->page;
+	return 0;
+}
+
+static bool is_of_another_life(const struct stream *st, const struct leg *old,
+			       const struct leg *l, uint32_t ring)
+{
+	uint64_t head = head_at_start(l, ring);
+
+	return head && last_page(&st->rings[ring], old) >= head;
+}
+
+static void check_ancestors(struct stream *st, const struct leg *l,
+			    struct findings *found)
+{
+	const struct leg *old = l;
+	size_t n = st->nlegs;
+
+	while (n-- && (old = leg_before(st->legs, st->nlegs, old))) {
+		for (uint32_t r = 0; r < st->nrings && !st->forked; r++) {
+			if (!is_of_another_life(st, old, l, r))
+				continue;
+			st->forked = true;
+			found_bad(found, "conflict: %s has pages of ring %u "
+				  "that the guest of %s never had: two guests "
+				  "continued the same stream (an image restored "
+				  "twice, or a snapshot reverted?); merge the "
+				  "stores of one of them only",
+				  old->path, r, l->path);
+		}
+	}
+}
+
+/*
+ * When a guest acknowledges a reader, every page that an earlier one can have is
+ * below its head. A page at or above it comes from another life of the guest.
+ */
+static void check_lives(struct stream *st, struct findings *found)
+{
+	for (size_t i = 0; i < st->nlegs; i++)
+		check_ancestors(st, st->legs[i], found);
+}
+
 static int stream_update(struct stream *st, struct findings *found)
 {
 	size_t *from = calloc(st->nrings, sizeof(*from));
@@ -255,6 +314,8 @@ static int stream_update(struct stream *st, struct findings *found)
 		ret = take_leg_pages(st, st->legs[i], found);
 	for (uint32_t r = 0; r < st->nrings && !ret; r++)
 		settle(&st->rings[r], from[r], found);
+	if (!ret)
+		check_lives(st, found);
 	free(from);
 	return ret;
 }

@@ -69,7 +69,7 @@ struct ring_pages {
  * @nlegs: how many
  * @rings: data rings
  * @nrings: how many
- * @forked: two legs follow the same one, and that has been told
+ * @forked: two lives of the guest are in it, and that has been told
  */
 struct stream {
 	char id[STORE_STREAM_HEX];

@@ -120,6 +120,14 @@ const char *report_end(const struct report *r)
 		return "ended: the guest began a new stream";
 	case IVR_WHY_READER_STOPPED:
 		return "stopped: the reader was told to; the next one goes on";
+	case IVR_WHY_MOVED:
+		return r->total.lost[LOSS_HANDED_OVER] ?
+		       "moved: the VM took the rest along; if it lives on, "
+		       "give the store of its host, too" :
+		       "moved: the VM went to another host";
+	case IVR_WHY_UNPLUGGED:
+		return "parked: the guest took the stream into its own memory; "
+		       "the next device goes on";
 	case IVR_WHY_GUEST_GONE:
 		if (r->total.guest_end == IVR_END_PANIC)
 			return "ended: the guest panicked";

@@ -16,6 +16,12 @@ static int span_add(struct spans *s, uint64_t from, uint64_t to, enum loss why)
 	return 0;
 }
 
+/* Is there no leg after this one? A copy of it is no other leg. */
+static bool is_last(const struct stream *st, const struct leg *l)
+{
+	return st->legs[st->nlegs - 1]->epoch == l->epoch;
+}
+
 static bool loss_of_mark(const struct ivr_store_mark *m, enum loss *why)
 {
 	switch (m->reason) {
@@ -65,7 +71,8 @@ static void make_disjoint(struct spans *s)
 	s->n = out;
 }
 
-static int collect_marks(struct spans *s, const struct leg *l, uint32_t ring)
+static int collect_marks(struct spans *s, const struct stream *st,
+			 const struct leg *l, uint32_t ring)
 {
 	int ret = 0;
 
@@ -73,6 +80,9 @@ static int collect_marks(struct spans *s, const struct leg *l, uint32_t ring)
 		const struct ivr_store_mark *m = leg_mark(l, i);
 		enum loss why;
 
+		if (m->ring == ring && m->kind == IVR_MARK_END &&
+		    m->reason == IVR_WHY_MOVED && is_last(st, l))
+			ret = span_add(s, m->to, m->head, LOSS_HANDED_OVER);
 		if (m->ring != ring || !loss_of_mark(m, &why))
 			continue;
 		if (m->kind == IVR_MARK_GAP)
@@ -145,7 +155,7 @@ int spans_collect(struct spans *s, const struct stream *st, uint32_t ring)
 
 	memset(s, 0, sizeof(*s));
 	for (size_t i = 0; i < st->nlegs && !ret; i++) {
-		ret = collect_marks(s, st->legs[i], ring);
+		ret = collect_marks(s, st, st->legs[i], ring);
 		if (!ret)
 			ret = collect_start(s, st, st->legs[i], ring);
 	}

@@ -269,13 +269,14 @@ static void put_cpu_stat(FILE *f, uint32_t cpu, const struct ring_account *a)
 	snprintf(text, sizeof(text),
 		 "CPU: %u\nentries: %llu\noverrun: %llu\ndropped events: %llu\n"
 		 "rotated away: %llu\ncorrupt: %llu\nreset: %llu\n"
-		 "missing undeclared: %llu\n\n", cpu,
+		 "handed over: %llu\nmissing undeclared: %llu\n\n", cpu,
 		 (unsigned long long)a->delivered,
 		 (unsigned long long)a->lost[LOSS_OVERWRITTEN],
 		 (unsigned long long)a->lost[LOSS_DISCARDED],
 		 (unsigned long long)a->lost[LOSS_ROTATED],
 		 (unsigned long long)a->lost[LOSS_CORRUPT],
 		 (unsigned long long)a->lost[LOSS_RESET],
+		 (unsigned long long)a->lost[LOSS_HANDED_OVER],
 		 (unsigned long long)a->undeclared);
 	put_option(f, DAT_CPUSTAT, text);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "fault.h"
 #include "log.h"
 #include "session_parts.h"
 
@@ -20,6 +21,9 @@ void attach_begin(struct session *s)
 void attach_undo(struct session *s)
 {
 	flush_fail(&s->flush, &s->ctl, "the attachment to the guest ended");
+	quiesce_begin(&s->quiesce);
+	s->spilling = false;
+	s->moved_ms = 0;
 	drain_close(&s->drain);
 	leg_close(&s->leg);
 	shm_unmap(&s->shm);
@@ -59,8 +63,10 @@ static bool uuid_fits(struct session *s)
 /* Return: 0: go on; -EAGAIN: not yet; else the reason to refuse this guest */
 static int adopt(struct session *s)
 {
-	int ret = shm_map(&s->shm, s->vm.mem, s->vm.size);
+	int ret = fault_point("reader-shm-map");
 
+	if (!ret)
+		ret = shm_map(&s->shm, s->vm.mem, s->vm.size);
 	if (!ret)
 		ret = shm_adopt(&s->shm, &s->guest);
 	if (!ret && s->guest.state == IVR_GUEST_GONE)
@@ -68,6 +74,8 @@ static int adopt(struct session *s)
 	if (!ret && (s->guest.policy >= IVR_POLICIES ||
 		     s->guest.state >= IVR_GUEST_STATES))
 		ret = -ERANGE;
+	if (!ret)
+		ret = s->transport->allows(s);
 	if (!ret && !uuid_fits(s))
 		ret = -EXDEV;
 	return ret;
@@ -91,16 +99,19 @@ static const char *adopt_fault(int ret)
 		return "its module speaks another version: update one of the two";
 	case -ERANGE:
 		return "its size, rings, policy or state make no sense";
+	case -EXDEV:
+		return "the guest has another UUID than --uuid";
+	case -ENOTSUP:
+		return "the guest in this file has a device with interrupts, so its VM may migrate: use --server";
 	default:
 		return strerror(-ret);
 	}
 }
 
-static void refuse(struct session *s, int ret)
+void attach_refuse(struct session *s, int ret)
 {
-	if (ret == -EXDEV) {
-		err("VM %s: the guest has another UUID than --uuid: refused",
-		    s->conf->vm);
+	if (ret == -EXDEV || ret == -ENOTSUP) {
+		err("VM %s: %s: refused", s->conf->vm, adopt_fault(ret));
 		events_put(&s->events, "refused", NULL);
 		attach_undo(s);
 		session_set(s, SESSION_REFUSED);
@@ -119,8 +130,10 @@ static void open_epoch(struct session *s)
 
 	if (!ret)
 		ret = new_epoch(s);
+	if (!ret)
+		ret = fault_point("reader-epoch-set");
 	if (ret) {
-		refuse(s, ret);
+		attach_refuse(s, ret);
 		return;
 	}
 	shm_host_reset(&s->shm);
@@ -180,7 +193,9 @@ void attach_look(struct session *s)
 	}
 	s->guest = now;
 	clock_begin(&s->clock, s->conf->clock_ms);
+	request_begin(&s->request);
 	flush_begin(&s->flush);
+	quiesce_begin(&s->quiesce);
 	session_set(s, SESSION_WAIT_STORE);
 	attach_store(s);
 }
@@ -223,7 +238,9 @@ static int new_leg(struct session *s)
 	if (!starts)
 		return -ENOMEM;
 	n = drain_starts(&s->drain, starts);
-	ret = leg_open(&s->leg, &s->store, &about, starts, n);
+	ret = fault_point("reader-leg-open");
+	if (!ret)
+		ret = leg_open(&s->leg, &s->store, &about, starts, n);
 	free(starts);
 	return ret;
 }
@@ -279,7 +296,7 @@ void attach_store(struct session *s)
 	if (s->end_why)
 		session_end(s, s->end_why);
 	else if (s->vm.left)
-		session_end(s, IVR_WHY_VM_GONE);
+		session_end(s, handover_reason(s));
 	else if (s->stopping)
 		session_end(s, IVR_WHY_READER_STOPPED);
 }

@@ -12,6 +12,10 @@
 #include "opts.h"
 #include "paths.h"
 
+/* Between two looks if nothing was said */
+#define POLL_MS		1
+#define POLL_PLAIN_MS	10
+
 #define RUN_DIR_MODE	0755
 
 #define ABOUT \
@@ -64,7 +68,7 @@ static void fill_in(struct conf *c)
 {
 	const char *run = root("IVRING_RUN_DIR", IVR_RUN_DIR);
 
-	if (!c->server)
+	if (!c->server && !c->shm)
 		c->server = path(c, 0, run, IVR_READER_SOCK);
 	if (!c->ctl) {
 		make_run_dir(path(c, 1, run, NULL));
@@ -91,7 +95,11 @@ static void check(struct conf *c, const char *uuid, const char *wake)
 	c->have_uuid = uuid;
 	if (strcmp(wake, "doorbell") && strcmp(wake, "poll"))
 		die("--wake %s: neither doorbell nor poll", wake);
-	c->drain.poll = !strcmp(wake, "poll");
+	if (c->shm && c->server)
+		die("--shm and --server: there is either a file or a server");
+	c->drain.poll = c->shm || !strcmp(wake, "poll");
+	if (c->poll_ms == UINT32_MAX)
+		c->poll_ms = c->shm ? POLL_PLAIN_MS : POLL_MS;
 	if (!c->poll_ms || !c->clock_ms)
 		die("--poll-interval and --clock-interval must be at least 1ms");
 	if (c->drain.file_size < IVR_PAGE_SIZE)
@@ -106,6 +114,8 @@ void conf_parse(struct conf *c, int argc, char **argv)
 		  "the VM, as the server and libvirt call it" },
 		{ "server", 's', OPT_STRING, &c->server, "PATH",
 		  "the server's reader socket" },
+		{ "shm", 0, OPT_STRING, &c->shm, "PATH",
+		  "file of an ivshmem-plain device, instead of a server" },
 		{ "ctl", 0, OPT_STRING, &c->ctl, "PATH",
 		  "control socket to make" },
 		{ "store", 'd', OPT_STRING, &c->store, "DIR",
@@ -121,7 +131,7 @@ void conf_parse(struct conf *c, int argc, char **argv)
 		{ "batch", 0, OPT_U32, &c->drain.batch, "PAGES",
 		  "closed pages that may wait before a bell (0)" },
 		{ "poll-interval", 0, OPT_MS, &c->poll_ms, "TIME",
-		  "look so often with --wake poll (1ms)" },
+		  "look so often with --wake poll (1ms) or --shm (10ms)" },
 		{ "clock-interval", 0, OPT_MS, &c->clock_ms, "TIME",
 		  "ask for the guest's time so often (2s)" },
 		{ "once", 0, OPT_FLAG, &c->once, NULL,
@@ -143,7 +153,7 @@ void conf_parse(struct conf *c, int argc, char **argv)
 
 	*c = (struct conf) {
 		.drain = { .file_size = 256ull << 20 },
-		.poll_ms = 1, .clock_ms = 2000, .ready = READY_INIT,
+		.poll_ms = UINT32_MAX, .clock_ms = 2000, .ready = READY_INIT,
 	};
 	if (opts_parse("ivring-reader", "--vm NAME [OPTION]...", ABOUT, table,
 		       argc, argv) < argc)

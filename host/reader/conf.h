@@ -14,6 +14,7 @@
  * struct conf - the command line, checked
  * @vm: name of the VM
  * @server: the server's reader socket
+ * @shm: file of the memory instead of a server; NULL: a server
  * @ctl: our control socket
  * @store: directory of the store
  * @uuid: UUID that the guest must have
@@ -31,6 +32,7 @@
 struct conf {
 	const char		*vm;
 	const char		*server;
+	const char		*shm;
 	const char		*ctl;
 	const char		*store;
 	uint8_t			uuid[16];

@@ -18,10 +18,11 @@ struct ctl;
 /**
  * enum ctl_wait - what a client waits for
  * @CTL_IDLE: a command
- * @CTL_QUEUED: its drain request is to be put to the guest
- * @CTL_DRAINING: its drain request was put
+ * @CTL_QUEUED: a request that serves it is to be put to the guest
+ * @CTL_DRAINING: that request was put
+ * @CTL_RESUMING: the guest is to resume
  */
-enum ctl_wait { CTL_IDLE, CTL_QUEUED, CTL_DRAINING };
+enum ctl_wait { CTL_IDLE, CTL_QUEUED, CTL_DRAINING, CTL_RESUMING };
 
 /**
  * struct ctl_client - one connection
@@ -30,6 +31,7 @@ enum ctl_wait { CTL_IDLE, CTL_QUEUED, CTL_DRAINING };
  * @line: what came of the current line
  * @len: bytes in @line
  * @wait: what it waits for
+ * @order: it waits for a round of its order, not for a mere drain
  * @deadline_ms: until when
  */
 struct ctl_client {
@@ -38,6 +40,7 @@ struct ctl_client {
 	char		line[CTL_LINE_MAX];
 	uint32_t	len;
 	enum ctl_wait	wait;
+	bool		order;
 	uint64_t	deadline_ms;
 };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "drain.h"
+#include "fault.h"
 #include "loop.h"
 
 /* The smallest event of the kernel's ring buffer has a header of 4 bytes. */
@@ -86,6 +87,25 @@ static bool segment_is_possible(const struct drain_ring *r,
 	       r->place.slots;
 }
 
+/*
+ * A segment in change, or changed while it was read: the one before it has all
+ * pages below the head that was read before. Return: is there a segment in @c?
+ */
+static bool settle(struct drain_ring *r, struct ivr_ring_ctl *c, bool stable)
+{
+	uint64_t later = c->seg_seq - r->seg.seg_seq;
+
+	if (stable) {
+		r->seg = *c;
+		r->have_seg = true;
+	} else {
+		c->seg_page = r->seg.seg_page;
+		c->seg_slot = r->seg.seg_slot;
+		c->seg_span = r->seg.seg_span;
+	}
+	return stable || (r->have_seg && later <= 1);
+}
+
 static void view_segment(struct view *v, const struct ivr_ring_ctl *c)
 {
 	v->head = c->head;
@@ -101,7 +121,7 @@ static bool proves(const struct drain *d, const struct drain_ring *r,
 	struct ivr_desc now;
 	struct view v;
 
-	if (!segment_is_possible(r, &r->seen) || last->page < r->seen.seg_page)
+	if (!r->have_seg || !segment_is_possible(r, &r->seen) || last->page < r->seen.seg_page)
 		return false;
 	view_segment(&v, &r->seen);
 	shm_desc(d->shm, &r->place, slot_of(&v, last->page), &now);
@@ -116,7 +136,7 @@ void drain_start_at(struct drain *d, const struct store_last *last)
 		struct drain_ring *r = &d->rings[i];
 		uint64_t next = last[i].desc.page + 1;
 
-		shm_ring_ctl(d->shm, &r->place, &r->seen);
+		settle(r, &r->seen, shm_ring_ctl(d->shm, &r->place, &r->seen));
 		r->pos = r->seen.ack_pos;
 		if (r->pos > r->seen.head)
 			r->pos = r->seen.head;
@@ -160,7 +180,10 @@ uint32_t drain_starts(struct drain *d, struct ivr_store_mark *marks)
 
 static void publish(struct drain *d, struct drain_ring *r)
 {
+	if (fault_point("reader-pos-move"))
+		return;
 	shm_set_pos(d->shm, &r->place, r->pos);
+	r->published = r->pos;
 }
 
 void drain_into(struct drain *d, struct leg *leg)
@@ -251,18 +274,40 @@ static int catch_up(struct drain *d, struct drain_ring *r,
 	return skip_to(d, r, IVR_WHY_CORRUPT, v->head - v->seg_span);
 }
 
+/* The segment is in change and we know none before it */
+static int unsettled(struct drain *d, struct drain_ring *r)
+{
+	/* Whoever changed it is gone: nobody will ever find these pages. */
+	if (d->ending && r->target > r->pos &&
+	    r->target - r->pos <= r->place.slots)
+		return skip_to(d, r, IVR_WHY_CORRUPT, r->target);
+	r->rests = true;
+	return ++r->unsettled < DRAIN_UNSETTLED_MAX ? 0 :
+	       refuse(d, r, "segment in change without end");
+}
+
+static uint64_t takeable(const struct drain *d, const struct drain_ring *r,
+			 uint64_t head)
+{
+	return d->held && r->limit < head ? r->limit - r->pos : head - r->pos;
+}
+
 /* Return: as ring_turn(), and if it is 0, @v->avail pages are to be taken */
 static int look(struct drain *d, struct drain_ring *r, struct view *v)
 {
 	struct ivr_ring_ctl c;
+	bool stable = shm_ring_ctl(d->shm, &r->place, &c);
+	bool settled = settle(r, &c, stable);
 
-	shm_ring_ctl(d->shm, &r->place, &c);
 	r->seen = c;
 	v->avail = 0;
-	if (c.head == r->pos)
+	if (c.head == r->pos || (d->held && r->pos >= r->limit))
 		return 0;
 	if (c.head < r->pos)
 		return refuse(d, r, "head went back");
+	if (!settled)
+		return unsettled(d, r);
+	r->unsettled = 0;
 	if (!segment_is_possible(r, &c) || c.seg_page > c.head)
 		return refuse(d, r, "impossible segment");
 	if (r->overwrite && c.tail > r->pos) {
@@ -279,8 +324,9 @@ static int look(struct drain *d, struct drain_ring *r, struct view *v)
 	if (c.head - r->pos > c.seg_span)
 		return catch_up(d, r, v);
 	if (is_meta(d, r) && r->out.stored >= DRAIN_META_MAX)
-		return skip_to(d, r, IVR_WHY_CORRUPT, c.head);
-	v->avail = c.head - r->pos;
+		return skip_to(d, r, IVR_WHY_CORRUPT,
+			       r->pos + takeable(d, r, c.head));
+	v->avail = takeable(d, r, c.head);
 	return 0;
 }
 
@@ -410,6 +456,15 @@ static void taken(struct drain *d, struct drain_ring *r,
 	publish(d, r);
 }
 
+static int commit(struct drain_ring *r, const struct ivr_desc *desc, uint32_t n)
+{
+	int ret = fault_point("reader-descs-put");
+
+	if (ret)
+		pages_undo(&r->out);
+	return ret ? ret : pages_commit(&r->out, desc, n);
+}
+
 static int take(struct drain *d, struct drain_ring *r, const struct view *v,
 		uint32_t n)
 {
@@ -418,7 +473,12 @@ static int take(struct drain *d, struct drain_ring *r, const struct view *v,
 
 	if (!good)
 		return skip_bad(d, r, v, n);
-	ret = put_slots(d, r, v, good);
+	ret = fault_point("reader-pages-put");
+	if (!ret)
+		ret = put_slots(d, r, v, good);
+	/* A file that was cut; this look turns it into zeros. */
+	if (ret == -EFAULT && !is_ours(d))
+		ret = -ECANCELED;
 	if (ret)
 		return ret;
 	gone = overtaken(d, r, good);
@@ -429,7 +489,7 @@ static int take(struct drain *d, struct drain_ring *r, const struct view *v,
 	if (gone)
 		ret = keep_rest(d, r, gone, good);
 	if (!ret && good > gone)
-		ret = pages_commit(&r->out, d->desc + gone, good - gone);
+		ret = commit(r, d->desc + gone, good - gone);
 	if (ret)
 		return ret;
 	taken(d, r, d->desc + gone, good - gone);
@@ -480,60 +540,13 @@ void drain_tick(struct drain *d)
 {
 	uint32_t i;
 
-	for (i = 0; i <= d->nrings; i++)
-		d->rings[i].rests = false;
-}
-
-bool drain_arm(struct drain *d)
-{
-	bool passed = false;
-	uint32_t i;
-
 	for (i = 0; i <= d->nrings; i++) {
 		struct drain_ring *r = &d->rings[i];
-		uint64_t wake = d->conf->poll ? IVR_WAKE_NEVER :
-				r->pos + d->conf->batch;
 
-		if (r->wake == wake)
-			continue;
-		r->wake = wake;
-		shm_set_wake(d->shm, &r->place, wake);
+		r->rests = false;
+		if (d->leg && r->published != r->pos)
+			publish(d, r);
 	}
-	/* Pairs with the guest's barrier between its head and our wake. */
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	for (i = 0; i <= d->nrings && !d->conf->poll; i++) {
-		const struct drain_ring *r = &d->rings[i];
-
-		if (!r->rests && shm_head(d->shm, &r->place) > r->wake)
-			passed = true;
-	}
-	return passed;
-}
-
-void drain_aim(struct drain *d)
-{
-	uint32_t i;
-
-	for (i = 0; i <= d->nrings; i++)
-		d->rings[i].target = shm_head(d->shm, &d->rings[i].place);
-}
-
-void drain_give_up(struct drain *d)
-{
-	uint32_t i;
-
-	for (i = 0; i <= d->nrings; i++)
-		d->rings[i].target = d->rings[i].pos;
-}
-
-bool drain_reached(const struct drain *d)
-{
-	uint32_t i;
-
-	for (i = 0; i <= d->nrings; i++)
-		if (d->rings[i].pos < d->rings[i].target)
-			return false;
-	return true;
 }
 
 static void look_last(struct drain *d)

@@ -12,6 +12,10 @@
  * fault rests until the next tick, so a guest that lies all the time buys one
  * mark a tick.
  *
+ * Where a page lies is said by three words that the guest changes together, now
+ * and then. A look that falls into a change goes by the segment before it: no
+ * change moves a page that has not been taken. Without one the ring rests.
+ *
  * Before anything that was read goes into the store as a fact, the stream and
  * the epoch are read again: a module that formats the memory anew meanwhile
  * cannot have its pages stored as those of the stream before.
@@ -30,6 +34,9 @@
 
 /* Pages of one ring before the next ring's turn comes. */
 #define DRAIN_BATCH	256u
+
+/* A segment that is in change at so many looks, one a tick, is a fault. */
+#define DRAIN_UNSETTLED_MAX	40u
 
 /* Metadata beyond this in one leg is dropped: four full blobs. */
 #define DRAIN_META_MAX	(4ull * IVR_META_MAX_BYTES / IVR_PAGE_SIZE)
@@ -55,12 +62,17 @@ struct drain_conf {
  * @place: where it lies
  * @pos: pages below it are in the store, or covered by a mark
  * @wake: wake position as last written
+ * @published: as the guest was told
  * @target: position where an end or a drain request is satisfied
+ * @limit: take no page from here on, while the drain is held
  * @seen: the guest's words as last read; checked nowhere, for people and marks
  * @have_prev: is @prev the page before @pos?
  * @prev: descriptor of the last stored page
  * @flagged: an impossible counter was reported in this leg
  * @rests: until the next tick
+ * @have_seg: is @seg filled?
+ * @seg: words with the last segment that was not in change
+ * @unsettled: looks since then
  * @out: files
  */
 struct drain_ring {
@@ -68,13 +80,18 @@ struct drain_ring {
 	bool			overwrite;
 	struct ivr_ring_place	place;
 	uint64_t		pos;
+	uint64_t		published;
 	uint64_t		wake;
 	uint64_t		target;
+	uint64_t		limit;
 	struct ivr_ring_ctl	seen;
 	bool			have_prev;
 	struct ivr_desc		prev;
 	bool			flagged;
 	bool			rests;
+	bool			have_seg;
+	struct ivr_ring_ctl	seg;
+	uint32_t		unsettled;
 	struct pages		out;
 };
 
@@ -88,6 +105,7 @@ struct drain_ring {
  * @nrings: data rings; there is one ring more
  * @next: whose turn it is
  * @ending: no ring rests any more
+ * @held: no ring goes beyond its limit
  * @limit: for messages that the guest can cause
  * @rings: nrings + 1
  * @desc: descriptors of the batch in work
@@ -101,6 +119,7 @@ struct drain {
 	uint32_t			nrings;
 	uint32_t			next;
 	bool				ending;
+	bool				held;
 	struct log_limit		limit;
 	struct drain_ring		*rings;
 	struct ivr_desc			desc[DRAIN_BATCH];
@@ -158,14 +177,18 @@ void drain_into(struct drain *d, struct leg *leg);
  */
 int drain_turn(struct drain *d, uint32_t budget, uint64_t until_ms);
 
-/** drain_tick() - rested rings may go on */
+/** drain_tick() - rested rings may go on; positions not told are told */
 void drain_tick(struct drain *d);
 
 /**
  * drain_arm() - ask for bells
  * @d: with a leg
  *
- * Return: true if a ring passed its wake position before it was asked
+ * While the drain is held a bell is asked for when half of what a ring has in
+ * use may be full.
+ *
+ * Return: true if a ring that may be taken from passed its wake position before
+ * it was asked
  */
 bool drain_arm(struct drain *d);
 
@@ -174,6 +197,15 @@ void drain_aim(struct drain *d);
 
 /** drain_give_up() - every ring's target is its position: take no more */
 void drain_give_up(struct drain *d);
+
+/** drain_hold() - take nothing beyond the targets, until drain_free() */
+void drain_hold(struct drain *d);
+
+/** drain_free() - take whatever comes */
+void drain_free(struct drain *d);
+
+/** drain_half_full() - held: is half of the slots in use of a ring taken up? */
+bool drain_half_full(const struct drain *d);
 
 /** drain_reached() - has every ring its target? */
 bool drain_reached(const struct drain *d);

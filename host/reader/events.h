@@ -3,16 +3,20 @@
 #ifndef IVR_READER_EVENTS_H
 #define IVR_READER_EVENTS_H
 
+#include <stdbool.h>
+
 struct json_object;
 
 /**
  * struct events - the event log
  * @fd: file, or -1: nothing is logged
  * @vm: name of the VM; not copied
+ * @verbose: log what is only of interest to a developer, too
  */
 struct events {
 	int		fd;
 	const char	*vm;
+	bool		verbose;
 };
 
 /** events_open() - append to @path; NULL: none; 0 or negative errno */

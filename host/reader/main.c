@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* main.c - ivring-reader: the trace of one VM, from memory to store */
 #include <errno.h>
+#include <libgen.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -10,6 +12,7 @@
 #include <unistd.h>
 
 #include "conf.h"
+#include "fault.h"
 #include "log.h"
 #include "session.h"
 
@@ -55,6 +58,15 @@ static void watch_signals(struct program *p)
 		die("signals: %s", strerror(-ret));
 }
 
+/* The run directory of the VM is where its control socket is */
+static void allow_faults(const char *ctl)
+{
+	static char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s", ctl);
+	fault_dir(dirname(path));
+}
+
 static void step(struct session *s, int timeout_ms)
 {
 	int ret = session_step(s, timeout_ms);
@@ -70,7 +82,7 @@ static void settle(struct session *s)
 {
 	uint64_t until = now_ms() + SETTLE_MS;
 
-	while (!s->link.heard && s->state != SESSION_STOPPED &&
+	while (!s->transport->heard(s) && s->state != SESSION_STOPPED &&
 	       now_ms() < until)
 		step(s, SETTLE_MS);
 }
@@ -103,6 +115,7 @@ int main(int argc, char **argv)
 	if (ready_begin(&conf.ready))
 		return EXIT_FAILURE;
 
+	allow_faults(conf.ctl);
 	if (session_open(&p.session, &conf))
 		return EXIT_FAILURE;
 	watch_signals(&p);

@@ -9,6 +9,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "fault.h"
 #include "log.h"
 #include "session_parts.h"
 
@@ -20,6 +21,7 @@ static const char *const state_names[] = {
 	[SESSION_WAIT_ACK]	= "wait-ack",
 	[SESSION_WAIT_STORE]	= "wait-store",
 	[SESSION_ATTACHED]	= "attached",
+	[SESSION_HANDOVER]	= "handover",
 	[SESSION_ENDING]	= "ending",
 	[SESSION_REFUSED]	= "refused",
 	[SESSION_STOPPED]	= "stopped",
@@ -61,13 +63,7 @@ void session_set(struct session *s, enum session_state to)
 
 void session_ring(struct session *s)
 {
-	const uint64_t one = 1;
-
-	if (s->vm.left || s->vm.control < 0)
-		return;
-	/* A full counter is a bell that rings already. */
-	if (write(s->vm.control, &one, sizeof(one)) < 0 && errno != EAGAIN)
-		debug("bell: %s", strerror(errno));
+	s->transport->ring(s);
 }
 
 void store_trouble(struct session *s, int error)
@@ -103,14 +99,17 @@ void store_fine(struct session *s)
 
 void session_end(struct session *s, uint32_t why)
 {
-	if (why == IVR_WHY_VM_GONE && shm_state(&s->shm) == IVR_GUEST_GONE)
-		why = IVR_WHY_GUEST_GONE;
+	bool take = why != IVR_WHY_RESET && why != IVR_WHY_MOVED;
+
+	why = handover_refine(s, why);
+	quiesce_begin(&s->quiesce);
 	s->end_why = why;
 	s->drain.ending = true;
-	if (why == IVR_WHY_RESET)
-		drain_give_up(&s->drain);
-	else
+	drain_free(&s->drain);
+	if (take)
 		drain_aim(&s->drain);
+	else
+		drain_give_up(&s->drain);
 	flush_fail(&s->flush, &s->ctl, why_names[why]);
 	session_set(s, SESSION_ENDING);
 	s->work = true;
@@ -120,6 +119,8 @@ static void tell_end(struct session *s, bool marked)
 {
 	struct json_object *o = json_object_new_object();
 
+	if (s->end_why == IVR_WHY_MOVED || s->end_why == IVR_WHY_UNPLUGGED)
+		events_put(&s->events, why_names[s->end_why], NULL);
 	info("VM %s: %s ended: %s", s->conf->vm, s->leg.name,
 	     marked ? why_names[s->end_why] : "without its last marks");
 	json_object_object_add(o, "reason",
@@ -186,6 +187,8 @@ static void ending_step(struct session *s)
 		ret = ret == -ECANCELED ? 0 : ret;
 	}
 	if (!ret)
+		ret = fault_point("reader-end-mark");
+	if (!ret)
 		ret = drain_end(&s->drain, s->end_why, guest_end(s));
 	if (!ret) {
 		store_fine(s);
@@ -203,6 +206,11 @@ static void drain_step(struct session *s)
 
 	if (!s->work || now_ms() < s->store_ms)
 		return;
+	/* Said to have moved: what is left is the destination's. */
+	if (s->quiesce.held) {
+		s->work = false;
+		return;
+	}
 	ret = drain_turn(&s->drain, TURN_PAGES, now_ms() + TURN_MS);
 	s->work = false;
 	if (ret == -ECANCELED) {
@@ -223,18 +231,25 @@ static void talk_step(struct session *s)
 	if (clock_step(&s->clock, &s->shm, now, &ring) &&
 	    leg_clock(&s->leg, &s->clock.last))
 		debug("a clock leg could not be stored");
-	flush_step(&s->flush, &s->ctl, &s->drain, now, &ring);
+	flush_step(&s->flush, &s->request, &s->ctl, &s->drain, now,
+		   quiesce_active(&s->quiesce), &ring);
+	if (quiesce_step(&s->quiesce, now, &ring))
+		s->work = true;
 	if (ring)
 		session_ring(s);
 }
 
 static void attached_step(struct session *s)
 {
+	uint32_t state;
+
 	if (!shm_is_ours(&s->shm, &s->guest, s->epoch)) {
 		session_end(s, IVR_WHY_RESET);
 		return;
 	}
-	if (shm_state(&s->shm) == IVR_GUEST_GONE) {
+	state = shm_state(&s->shm);
+	s->spilling = state == IVR_GUEST_SPILLING;
+	if (state == IVR_GUEST_GONE) {
 		session_end(s, IVR_WHY_GUEST_GONE);
 		return;
 	}
@@ -258,6 +273,12 @@ static void wait_store_step(struct session *s)
 	}
 }
 
+static void check_memory(struct session *s)
+{
+	if (!shm_is_ours(&s->shm, &s->guest, s->epoch))
+		session_end(s, IVR_WHY_RESET);
+}
+
 static void tick(struct watch *w, uint32_t events)
 {
 	struct session *s = watch_owner(w, struct session, tick);
@@ -265,7 +286,10 @@ static void tick(struct watch *w, uint32_t events)
 
 	if (read(w->fd, &ticks, sizeof(ticks)) < 0)
 		return;
-	link_step(&s->link, now_ms());
+	s->transport->tick(s);
+	/* Before the beat covers the traces of another memory. */
+	if (s->state == SESSION_ATTACHED)
+		check_memory(s);
 	if (s->epoch && !s->vm.left)
 		shm_beat(&s->shm, ++s->beat);
 	switch (s->state) {
@@ -282,8 +306,9 @@ static void tick(struct watch *w, uint32_t events)
 	case SESSION_ATTACHED:
 		if (!leg_is_there(&s->leg))
 			store_trouble(s, -ESTALE);
-		if (s->flush.phase == FLUSH_ASKED)
+		if (s->flush.phase == FLUSH_ASKED || quiesce_rings(&s->quiesce))
 			session_ring(s);
+		handover_tick(s);
 		/* fall through */
 	case SESSION_ENDING:
 		drain_tick(&s->drain);
@@ -311,6 +336,8 @@ static void state_step(struct session *s)
 		wait_store_step(s);
 	if (s->state == SESSION_ATTACHED)
 		attached_step(s);
+	if (s->state == SESSION_HANDOVER)
+		handover_step(s);
 	if (s->state == SESSION_ENDING)
 		ending_step(s);
 }
@@ -337,6 +364,13 @@ int session_step(struct session *s, int timeout_ms)
 	return 0;
 }
 
+static void stop_attached(struct session *s)
+{
+	quiesce_farewell(&s->quiesce);
+	session_ring(s);
+	session_end(s, IVR_WHY_READER_STOPPED);
+}
+
 void session_stop(struct session *s)
 {
 	if (s->stopping)
@@ -344,8 +378,8 @@ void session_stop(struct session *s)
 	s->stopping = true;
 	s->stop_ms = now_ms();
 	if (s->state == SESSION_ATTACHED)
-		session_end(s, IVR_WHY_READER_STOPPED);
-	else if (s->state != SESSION_ENDING &&
+		stop_attached(s);
+	else if (s->state != SESSION_ENDING && s->state != SESSION_HANDOVER &&
 		 !(s->state == SESSION_WAIT_STORE &&
 		   (s->vm.left || s->end_why)))
 		session_set(s, SESSION_STOPPED);
@@ -355,46 +389,6 @@ void session_fail(struct session *s, int error)
 {
 	s->error = error;
 	session_stop(s);
-}
-
-static void drain_command(struct session *s, struct ctl_client *c,
-			  const char *arg)
-{
-	char *end, why[64] = "not attached: ";
-	unsigned long ms = strtoul(arg, &end, 10);
-
-	if (end == arg || *end || ms > UINT32_MAX) {
-		flush_refuse(c, "drain needs a time in milliseconds");
-	} else if (s->state != SESSION_ATTACHED) {
-		strcat(why, state_names[s->state]);
-		flush_refuse(c, why);
-	} else {
-		flush_queue(c, ms, now_ms());
-		s->work = true;
-	}
-}
-
-static void command(struct ctl_client *c, const char *line)
-{
-	struct session *s = watch_owner(c->ctl, struct session, ctl);
-	struct json_object *o;
-
-	if (!strcmp(line, "status")) {
-		ctl_reply(c, session_status(s));
-	} else if (!strncmp(line, "drain ", 6)) {
-		drain_command(s, c, line + 6);
-	} else if (!strcmp(line, "stop")) {
-		o = json_object_new_object();
-		json_object_object_add(o, "stopping",
-				       json_object_new_boolean(true));
-		ctl_reply(c, o);
-		session_stop(s);
-	} else {
-		o = json_object_new_object();
-		json_object_object_add(o, "error", json_object_new_string(
-				"unknown command: status, drain MS, stop"));
-		ctl_reply(c, o);
-	}
 }
 
 static int open_timer(struct session *s, struct watch *w,
@@ -456,7 +450,7 @@ static int open_ctl(struct session *s)
 	const char *path = s->conf->ctl;
 	int ret;
 
-	ctl_init(&s->ctl, &s->loop, command);
+	ctl_init(&s->ctl, &s->loop, command_line);
 	ret = ctl_open(&s->ctl, path);
 	if (ret == -EADDRINUSE)
 		err("control socket %s: another reader answers there", path);
@@ -477,17 +471,22 @@ int session_open(struct session *s, const struct conf *conf)
 		.conf = conf, .loop = { .fd = -1 }, .vm = no_vm, .next = no_vm,
 		.tick = { .fd = -1 }, .poll = { .fd = -1 },
 		.hello = { .fd = -1 }, .data = { .fd = -1 },
+		.transport = conf->shm ? &transport_plain : &transport_doorbell,
+		.link = { .watch = { .fd = -1 } },
+		.quiesce = { .vm = conf->vm, .drain = &s->drain,
+			     .req = &s->request, .flush = &s->flush,
+			     .ctl = &s->ctl, .events = &s->events },
 		.leg = LEG_INIT, .store = { .fd = -1 }, .events = { .fd = -1 },
 		.limit_store = { .every_ms = 10000 },
 		.limit_guest = { .every_ms = 10000 },
 	};
-	ctl_init(&s->ctl, &s->loop, command);
-	link_init(&s->link, &s->loop, conf->server, &vm_link_ops);
+	ctl_init(&s->ctl, &s->loop, command_line);
 	ret = events_open(&s->events, conf->event_log, conf->vm);
 	if (ret) {
 		err("event log %s: %s", conf->event_log, strerror(-ret));
 		return ret;
 	}
+	s->events.verbose = conf->verbose;
 	ret = loop_open(&s->loop);
 	if (!ret)
 		ret = open_timers(s);
@@ -496,7 +495,7 @@ int session_open(struct session *s, const struct conf *conf)
 	if (!ret)
 		ret = open_ctl(s);
 	if (!ret)
-		link_step(&s->link, now_ms());
+		ret = s->transport->open(s);
 	return ret;
 }
 
@@ -512,9 +511,8 @@ static void close_timer(struct session *s, struct watch *w)
 void session_close(struct session *s)
 {
 	ctl_close(&s->ctl);
-	link_close(&s->link);
-	loop_del(&s->loop, &s->hello);
-	loop_del(&s->loop, &s->data);
+	s->transport->close(s);
+	s->transport->deaf(s);
 	attach_undo(s);
 	vm_drop(&s->vm);
 	vm_drop(&s->next);

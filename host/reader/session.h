@@ -8,6 +8,12 @@
  * called in one place, on the way from WAIT_HELLO or WAIT_HELLO2 to WAIT_ACK,
  * and only by the second HELLO of the QEMU that this memory came with.
  *
+ * DOC: When the VM goes
+ *
+ * What it leaves in memory is ours, unless it was migrated: then it is the
+ * destination's, and somebody says `moved`. If the guest was being quiesced,
+ * somebody will know, so that is waited for (SESSION_HANDOVER), a stop or not.
+ *
  * DOC: The server is not the VM
  *
  * A server that goes away changes nothing: memory and bells work without it.
@@ -30,9 +36,13 @@
 #include "ivr_msg.h"
 #include "leg.h"
 #include "loop.h"
+#include "plain.h"
+#include "quiesce.h"
+#include "request.h"
 #include "server_link.h"
 #include "shm.h"
 #include "store.h"
+#include "transport.h"
 
 /* An epoch that is not acknowledged for so long is given up. */
 #define ACK_PATIENCE_MS		2000
@@ -40,6 +50,10 @@
 #define STORE_RETRY_MS		200
 /* Told to stop, what a store refuses is given up after this. */
 #define STOP_PATIENCE_MS	5000
+/* QEMU gone in an order: for so long `moved` is waited for. */
+#define HANDOVER_PATIENCE_MS	1000
+/* `moved`, and the VM is still here after this: it did not. */
+#define MOVED_PATIENCE_MS	5000
 /* Between two looks at the world while draining: less than a heartbeat. */
 #define TURN_MS			20
 /* Pages of one turn. */
@@ -54,6 +68,7 @@
  * @SESSION_WAIT_ACK: our epoch in epoch_ack; mapped, heartbeat counts
  * @SESSION_WAIT_STORE: acknowledged; a store that takes a new leg
  * @SESSION_ATTACHED: pages
+ * @SESSION_HANDOVER: QEMU is gone in an order; `moved`, for a while
  * @SESSION_ENDING: the last pages and the END marks to be in the store
  * @SESSION_REFUSED: another QEMU: this guest is not the one of --uuid
  * @SESSION_STOPPED: nothing more; loop no further
@@ -66,6 +81,7 @@ enum session_state {
 	SESSION_WAIT_ACK,
 	SESSION_WAIT_STORE,
 	SESSION_ATTACHED,
+	SESSION_HANDOVER,
 	SESSION_ENDING,
 	SESSION_REFUSED,
 	SESSION_STOPPED,
@@ -119,7 +135,9 @@ struct session_times {
  * @stopping: told to stop
  * @stop_ms: when
  * @loop: all descriptors
- * @link: the server
+ * @transport: how VMs are found
+ * @link: the server (doorbell)
+ * @plain: the file (plain)
  * @ctl: people
  * @tick: timer of IVR_HEARTBEAT_MS
  * @poll: timer of --wake poll
@@ -139,7 +157,11 @@ struct session_times {
  * @end_why: enum ivr_mark_reason of the END marks
  * @work: there may be pages to take
  * @clock: guest's time
+ * @request: what stands before the guest
  * @flush: drain request
+ * @quiesce: order
+ * @spilling: the guest was in IVR_GUEST_SPILLING at the last look
+ * @moved_ms: when `moved` was said; 0: it was not
  * @events: event log
  * @times: for people
  * @limit_store: for messages about the store
@@ -153,7 +175,9 @@ struct session {
 	bool			stopping;
 	uint64_t		stop_ms;
 	struct loop		loop;
+	const struct transport	*transport;
 	struct server_link	link;
+	struct plain		plain;
 	struct ctl		ctl;
 	struct watch		tick;
 	struct watch		poll;
@@ -173,7 +197,11 @@ struct session {
 	uint32_t		end_why;
 	bool			work;
 	struct clock_talk	clock;
+	struct request		request;
 	struct flush		flush;
+	struct quiesce		quiesce;
+	bool			spilling;
+	uint64_t		moved_ms;
 	struct events		events;
 	struct session_times	times;
 	struct log_limit	limit_store;

@@ -2,10 +2,12 @@
 /* shm.c - the only door to the shared memory */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "shm.h"
 
@@ -89,6 +91,48 @@ int shm_check(int fd, uint64_t size)
 	return (seals & SEALS_NEEDED) == SEALS_NEEDED ? 0 : -EPERM;
 }
 
+/* What the handler of SIGBUS must know: one mapping at a time is enough */
+static struct {
+	unsigned char	*base;
+	size_t		size;
+} guarded;
+
+static void blank(void *at, size_t size)
+{
+	mmap(at, size, PROT_READ | PROT_WRITE,
+	     MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+static void on_bus_error(int sig, siginfo_t *info, void *context)
+{
+	static const char line[] = "ivring-reader: the file of the memory was "
+				   "cut while in use: taken for a reset\n";
+	unsigned char *at = info->si_addr;
+
+	if (at < guarded.base || at >= guarded.base + guarded.size) {
+		signal(sig, SIG_DFL);
+		return;
+	}
+	blank(guarded.base, guarded.size);
+	if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0)
+		return;
+}
+
+int shm_guard(void)
+{
+	const struct sigaction act = {
+		.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO,
+	};
+
+	return sigaction(SIGBUS, &act, NULL) ? -errno : 0;
+}
+
+void shm_blank(struct shm *m)
+{
+	if (m->base)
+		blank(m->base, m->size);
+}
+
 int shm_map(struct shm *m, int fd, uint64_t size)
 {
 	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -97,6 +141,8 @@ int shm_map(struct shm *m, int fd, uint64_t size)
 		return -errno;
 	m->base = p;
 	m->size = size;
+	guarded.base = p;
+	guarded.size = size;
 	return 0;
 }
 
@@ -105,6 +151,7 @@ void shm_unmap(struct shm *m)
 	if (m->base)
 		munmap(m->base, m->size);
 	m->base = NULL;
+	guarded.size = 0;
 }
 
 void shm_guest(const struct shm *m, struct ivr_guest_page *g)
@@ -124,20 +171,34 @@ int shm_adopt(struct shm *m, struct ivr_guest_page *g)
 		return -EPROTO;
 	if (g->size != m->size || ivr_layout_init(&m->layout, m->size, g->nrings))
 		return -ERANGE;
+	m->tag = ivr_stream_tag(g->stream);
 	return 0;
 }
 
-bool shm_is_ours(const struct shm *m, const struct ivr_guest_page *g,
-		 uint64_t epoch)
+bool shm_same_stream(const struct shm *m, const struct ivr_guest_page *g)
 {
 	const struct ivr_guest_page *now = guest_page(m);
 	uint64_t stream[2];
 
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	copy_words(stream, now->stream, sizeof(stream));
-	return !memcmp(stream, g->stream, sizeof(stream)) &&
-	       load64(&now->magic) == IVR_MAGIC &&
-	       load64(&now->epoch_ack) == epoch;
+	return !memcmp(stream, g->stream, sizeof(stream));
+}
+
+bool shm_is_ours(const struct shm *m, const struct ivr_guest_page *g,
+		 uint64_t epoch)
+{
+	const struct ivr_guest_page *now = guest_page(m);
+
+	return shm_same_stream(m, g) && load64(&now->magic) == IVR_MAGIC &&
+	       __atomic_load_n(&now->plugged, __ATOMIC_RELAXED) == g->plugged &&
+	       load64(&now->epoch_ack) == epoch &&
+	       load64(&host_page(m)->heartbeat) == m->beat;
+}
+
+uint64_t shm_guest_beat(const struct shm *m)
+{
+	return load64(&guest_page(m)->beat);
 }
 
 bool shm_acked(const struct shm *m, uint64_t epoch)
@@ -150,15 +211,19 @@ uint32_t shm_state(const struct shm *m)
 	return __atomic_load_n(&guest_page(m)->state, __ATOMIC_ACQUIRE);
 }
 
-void shm_ring_ctl(const struct shm *m, const struct ivr_ring_place *p,
+bool shm_ring_ctl(const struct shm *m, const struct ivr_ring_place *p,
 		  struct ivr_ring_ctl *ctl)
 {
 	const struct ivr_ring_ctl *from = ring_ctl(m, p);
 	uint64_t head = load64_acquire(&from->head);
+	uint64_t seq = load64_acquire(&from->seg_seq);
 
 	copy_words((char *)ctl + sizeof(head), (const char *)from + sizeof(head),
 		   sizeof(*ctl) - sizeof(head));
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	ctl->head = head;
+	ctl->seg_seq = seq;
+	return !(seq & 1) && load64(&from->seg_seq) == seq;
 }
 
 uint64_t shm_head(const struct shm *m, const struct ivr_ring_place *p)
@@ -194,9 +259,12 @@ void shm_host_reset(struct shm *m)
 	uint64_t end = (uint64_t)m->layout.base * IVR_PAGE_SIZE, at;
 
 	/*
-	 * An old epoch beside new zeros would be obeyed; no epoch is not. The
-	 * page's first word is the epoch.
+	 * A migration may copy the page while we write it, word by word. Epoch
+	 * 0 first: whatever of the rest a copy has with it, the pair does not
+	 * fit and nothing is obeyed. Zeros fit no stream, for no tag is zero.
+	 * A copy with the epoch before this has requests of that epoch or none.
 	 */
+	m->beat = 0;
 	store64(&host_page(m)->epoch, 0);
 	for (at = IVR_PAGE_SIZE; at < end; at += sizeof(uint64_t))
 		store64_release(m->base + at, 0);
@@ -204,11 +272,13 @@ void shm_host_reset(struct shm *m)
 
 void shm_set_epoch(struct shm *m, uint64_t epoch)
 {
+	store64_release(&host_page(m)->epoch_seal, epoch ^ m->tag);
 	store64_release(&host_page(m)->epoch, epoch);
 }
 
 void shm_beat(struct shm *m, uint64_t beat)
 {
+	m->beat = beat;
 	store64(&host_page(m)->heartbeat, beat);
 }
 
@@ -216,6 +286,16 @@ void shm_request(struct shm *m, uint64_t request, uint64_t arg)
 {
 	store64(&host_page(m)->req_arg, arg);
 	store64_release(&host_page(m)->request, request);
+}
+
+void shm_freeze(struct shm *m, uint64_t request)
+{
+	store64_release(&host_page(m)->frozen, request);
+}
+
+bool shm_accepted(const struct shm *m, uint64_t request)
+{
+	return load64_acquire(&guest_page(m)->accepted) == request;
 }
 
 bool shm_answer(const struct shm *m, uint64_t request, int64_t *status)
@@ -242,6 +322,7 @@ bool shm_clock_answer(const struct shm *m, uint64_t seq, uint64_t *guest_ns)
 void shm_set_pos(struct shm *m, const struct ivr_ring_place *p, uint64_t pos)
 {
 	store64_release(&host_ring(m, p)->pos, pos);
+	store64_release(&host_ring(m, p)->pos_seal, pos ^ m->tag);
 }
 
 void shm_set_wake(struct shm *m, const struct ivr_ring_place *p, uint64_t wake)

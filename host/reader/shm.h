@@ -6,8 +6,12 @@
  * guest's word is one atomic load into a local of the caller, so a guest that
  * changes it meanwhile changes nothing that was checked. Places come from the
  * layout, which comes from the size and from one checked number; no offset is
- * ever read from the memory. The memory is sealed against shrinking, so no
- * access can raise SIGBUS.
+ * ever read from the memory.
+ *
+ * Memory from a server is sealed against shrinking. A plain file is not, and
+ * whoever cuts it would have us die of SIGBUS at the next access. shm_guard()
+ * turns that into memory of zeros: what is read then is not our stream any
+ * more, so nothing of it is stored and the leg ends as after a reset.
  */
 #ifndef IVR_SHM_H
 #define IVR_SHM_H
@@ -23,11 +27,15 @@
  * @base: start of the mapping; NULL: nothing is mapped
  * @layout: geometry, valid after shm_adopt()
  * @size: bytes
+ * @tag: what our words are sealed with (ivr_stream_tag()), after shm_adopt()
+ * @beat: the heartbeat that stands there
  */
 struct shm {
 	unsigned char		*base;
 	struct ivr_layout	layout;
 	uint64_t		size;
+	uint64_t		tag;
+	uint64_t		beat;
 };
 
 /**
@@ -41,6 +49,12 @@ struct shm {
  * the memory is not sealed against shrinking and growing; negative errno
  */
 int shm_check(int fd, uint64_t size);
+
+/** shm_guard() - from now on a SIGBUS in the mapping is survived; 0 or error */
+int shm_guard(void);
+
+/** shm_blank() - the file was cut: zeros in the place of the mapping */
+void shm_blank(struct shm *m);
 
 /** shm_map() - map the region for reading and writing; 0 or negative errno */
 int shm_map(struct shm *m, int fd, uint64_t size);
@@ -67,11 +81,20 @@ int shm_adopt(struct shm *m, struct ivr_guest_page *g);
  * @g: as shm_adopt() gave it
  * @epoch: our epoch
  *
+ * A memory that was reverted under us (a snapshot, loaded into this QEMU) may
+ * have our epoch, but not the heartbeat that we wrote last.
+ *
  * Loads of data made before the call are ordered before it: if it says yes,
  * they saw this stream.
  */
 bool shm_is_ours(const struct shm *m, const struct ivr_guest_page *g,
 		 uint64_t epoch);
+
+/** shm_same_stream() - is it still the same stream, in whatever epoch? */
+bool shm_same_stream(const struct shm *m, const struct ivr_guest_page *g);
+
+/** shm_guest_beat() - ivr_guest_page.beat */
+uint64_t shm_guest_beat(const struct shm *m);
 
 /** shm_acked() - has the guest acknowledged @epoch? (acquire) */
 bool shm_acked(const struct shm *m, uint64_t epoch);
@@ -83,9 +106,13 @@ uint32_t shm_state(const struct shm *m);
  * shm_ring_ctl() - copy the guest's words of one ring; head first (acquire)
  * @m: adopted region
  * @p: place of the ring
- * @ctl: filled with what stood there, unchecked
+ * @ctl: filled with what stood there, unchecked; @ctl->seg_seq as before the
+ *	segment was read
+ *
+ * Return: true; false if the segment was in change, so that its three words
+ * need not belong together
  */
-void shm_ring_ctl(const struct shm *m, const struct ivr_ring_place *p,
+bool shm_ring_ctl(const struct shm *m, const struct ivr_ring_place *p,
 		  struct ivr_ring_ctl *ctl);
 
 /** shm_head() - ivr_ring_ctl.head, after a full barrier */
@@ -105,7 +132,14 @@ struct iovec shm_slots(const struct shm *m, const struct ivr_ring_place *p,
 /** shm_host_reset() - all words of the host become zero, epoch first */
 void shm_host_reset(struct shm *m);
 
-/** shm_set_epoch() - open an attachment (release) */
+/**
+ * shm_set_epoch() - open an attachment: seal, then epoch (release)
+ * @m: adopted region, after shm_host_reset()
+ * @epoch: not zero
+ *
+ * Sealed for the stream that was adopted: a module that formats the memory
+ * anew meanwhile does not take it for its own.
+ */
 void shm_set_epoch(struct shm *m, uint64_t epoch);
 
 /** shm_beat() - the heartbeat's new value */
@@ -113,6 +147,12 @@ void shm_beat(struct shm *m, uint64_t beat);
 
 /** shm_request() - put a request word, its argument before it (release) */
 void shm_request(struct shm *m, uint64_t request, uint64_t arg);
+
+/** shm_accepted() - has the guest taken up this request word? (acquire) */
+bool shm_accepted(const struct shm *m, uint64_t request);
+
+/** shm_freeze() - the positions stand, in the round of this word (release) */
+void shm_freeze(struct shm *m, uint64_t request);
 
 /**
  * shm_answer() - has the guest answered?
@@ -128,7 +168,11 @@ void shm_clock_ask(struct shm *m, uint64_t seq);
 /** shm_clock_answer() - was @seq answered, and with what time? */
 bool shm_clock_answer(const struct shm *m, uint64_t seq, uint64_t *guest_ns);
 
-/** shm_set_pos() - pages below @pos are in the store (release) */
+/**
+ * shm_set_pos() - pages below @pos are in the store (release), and its seal
+ *
+ * Between the two stores the pair does not fit, which is no news to the guest.
+ */
 void shm_set_pos(struct shm *m, const struct ivr_ring_place *p, uint64_t pos);
 
 /** shm_set_wake() - ask for a bell when page @wake is closed */

@@ -36,6 +36,7 @@ static struct json_object *ring_status(const struct session *s, uint32_t i)
 	put_u64(o, "lost", c.lost);
 	put_u64(o, "refused", c.refused);
 	put_u64(o, "slots", r->place.slots);
+	put_u64(o, "seg_span", c.seg_span);
 	put_u64(o, "stored_bytes", r->out.stored * IVR_PAGE_SIZE);
 	return o;
 }
@@ -87,8 +88,11 @@ struct json_object *session_status(struct session *s)
 
 	put_text(o, "vm", s->conf->vm);
 	put_text(o, "state", session_state_name(s->state));
+	json_object_object_add(o, "stopping",
+			       json_object_new_boolean(s->stopping));
+	put_text(o, "transport", s->transport->name);
 	json_object_object_add(o, "server",
-			       json_object_new_boolean(link_is_up(&s->link)));
+			       json_object_new_boolean(s->transport->is_up(s)));
 	put_text(o, "store", s->store.path);
 	put_u64(o, "legs", s->store.legs);
 	put_text(o, "leg", s->leg.dir >= 0 ? s->leg.name : NULL);
@@ -105,6 +109,8 @@ struct json_object *session_status(struct session *s)
 	/* Rings exist only while the region is mapped and acknowledged. */
 	if (s->epoch && s->drain.rings)
 		put_guest(s, o);
+	json_object_object_add(o, "quiesce",
+			       quiesce_status(&s->quiesce, now_ms()));
 	put_clock(s, o);
 	put_rings(s, o);
 	return o;

@@ -9,6 +9,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "fault.h"
 #include "keep.h"
 #include "log.h"
 #include "sock.h"
@@ -87,6 +88,8 @@ static void put_all(const char *what, const struct memory *m, int memory,
 
 void keep_store(const struct qemu *q, const struct memory *m)
 {
+	if (fault_point("server-keep-store"))
+		return;
 	put_all("FDSTORE", m, m->fd, m->to_reader, m->to_guest, q->fd);
 }
 

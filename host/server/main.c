@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "access.h"
+#include "fault.h"
 #include "ivr_msg.h"
 #include "ivr_wire.h"
 #include "log.h"
@@ -179,9 +180,12 @@ static int start_log(const char *path)
 
 static int serve(struct options *o)
 {
+	char dir[256];
 	struct server s;
-	int ret = server_open(&s, &o->config);
+	int ret;
 
+	fault_dir(in_run_dir(o, dir, sizeof(dir), NULL));
+	ret = server_open(&s, &o->config);
 	if (ret)
 		return ret;
 	ret = start_log(o->log_file);

@@ -3,6 +3,7 @@
 #include <endian.h>
 #include <unistd.h>
 
+#include "fault.h"
 #include "ivr_wire.h"
 #include "qemu.h"
 #include "sock.h"
@@ -36,6 +37,18 @@ void qemu_start(struct qemu *q, int fd, pid_t pid, const struct memory *m)
 		enqueue(q, IVR_PEER_GUEST, m->to_guest[i]);
 }
 
+/* QEMU has heard nothing; has its id and no memory; lacks one eventfd. */
+static int before_send(const struct qemu *q)
+{
+	if (!q->sent)
+		return fault_point("server-handshake-first");
+	if (q->queue[q->sent].value < 0)
+		return fault_point("server-handshake-memory");
+	if (q->sent + 1 == q->queued)
+		return fault_point("server-handshake-last");
+	return 0;
+}
+
 int qemu_flush(struct qemu *q)
 {
 	int ret;
@@ -43,7 +56,9 @@ int qemu_flush(struct qemu *q)
 	for (; q->sent < q->queued; q->sent++) {
 		const struct qemu_msg *msg = &q->queue[q->sent];
 
-		ret = qemu_send(q->fd, msg->value, msg->fd);
+		ret = before_send(q);
+		if (!ret)
+			ret = qemu_send(q->fd, msg->value, msg->fd);
 		if (ret)
 			return ret;
 	}

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fault.h"
 #include "readers.h"
 #include "sock.h"
 
@@ -25,9 +26,14 @@ int readers_tell(const struct readers *r, const char *vm,
 	struct ivr_msg msg;
 	int fds[IVR_MSG_MAX_FDS];
 	int nfds = 0;
+	int ret;
 
 	if (r->fd < 0)
 		return 0;
+	ret = m->fd < 0 ? fault_point("server-tell-down")
+			: fault_point("server-tell-up");
+	if (ret)
+		return ret;
 	msg = make_msg(m->fd < 0 ? IVR_MSG_VM_DOWN : IVR_MSG_VM_UP, vm);
 	msg.generation = generation;
 	if (m->fd >= 0) {

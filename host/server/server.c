@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "access.h"
+#include "fault.h"
 #include "keep.h"
 #include "ready.h"
 #include "server.h"
@@ -143,9 +144,11 @@ static void refuse_qemu(struct server *s, int fd, const char *why,
 
 static void welcome_qemu(struct server *s, int fd, const struct ucred *peer)
 {
-	int ret = memory_open(&s->memory, s->config.vm, s->config.size,
-			      s->config.vectors, s->generation + 1);
+	int ret = fault_point("server-memory-open");
 
+	if (!ret)
+		ret = memory_open(&s->memory, s->config.vm, s->config.size,
+				  s->config.vectors, s->generation + 1);
 	if (ret) {
 		refuse_qemu(s, fd, strerror(-ret), peer);
 		return;
@@ -170,8 +173,10 @@ static void welcome_qemu(struct server *s, int fd, const struct ucred *peer)
 static int take_connection(struct server *s, const struct listener *l,
 			   struct ucred *peer)
 {
-	int fd = listener_accept(l, peer);
+	int fd = fault_point("server-accept");
 
+	if (!fd)
+		fd = listener_accept(l, peer);
 	if (fd >= 0)
 		return fd;
 	if (fd == -EAGAIN)

@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "guest.h"
@@ -64,33 +65,69 @@ static uint8_t *slot_data(struct sim_guest *g, uint32_t ring, uint64_t page)
 	       (uint64_t)slot_of(r, page) * IVR_PAGE_SIZE;
 }
 
-static int bell(void)
+static uint64_t now_ms(void)
 {
-	return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
 }
 
-int sim_open(struct sim_guest *g, uint64_t size)
+static int map_memory(struct sim_guest *g)
+{
+	g->base = mmap(NULL, g->size, PROT_READ | PROT_WRITE, MAP_SHARED,
+		       g->mem, 0);
+	return g->base == MAP_FAILED ? -errno : 0;
+}
+
+static void open_bells(struct sim_guest *g)
 {
 	int i;
 
-	memset(g, 0, sizeof(*g));
+	for (i = 0; i < IVR_VECTORS; i++) {
+		g->to_host[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+		g->to_guest[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	}
+}
+
+static int open_sealed(struct sim_guest *g, uint64_t size)
+{
 	g->size = size;
+	g->polled = false;
+	open_bells(g);
 	g->mem = memfd_create("sim-guest", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (g->mem < 0 || ftruncate(g->mem, size) ||
 	    fcntl(g->mem, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
 		return -errno;
-	g->base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, g->mem,
-		       0);
-	if (g->base == MAP_FAILED)
-		return -errno;
-	for (i = 0; i < IVR_VECTORS; i++) {
-		g->to_host[i] = bell();
-		g->to_guest[i] = bell();
-	}
-	return 0;
+	return map_memory(g);
 }
 
-void sim_close(struct sim_guest *g)
+static int open_plain(struct sim_guest *g, const char *path, uint64_t size)
+{
+	g->size = size;
+	g->polled = true;
+	open_bells(g);
+	g->mem = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (g->mem < 0 || ftruncate(g->mem, size))
+		return -errno;
+	return map_memory(g);
+}
+
+int sim_open(struct sim_guest *g, uint64_t size)
+{
+	memset(g, 0, sizeof(*g));
+	g->spill_max = SIM_SPILL;
+	return open_sealed(g, size);
+}
+
+int sim_open_plain(struct sim_guest *g, const char *path, uint64_t size)
+{
+	memset(g, 0, sizeof(*g));
+	g->spill_max = SIM_SPILL;
+	return open_plain(g, path, size);
+}
+
+static void close_memory(struct sim_guest *g)
 {
 	int i;
 
@@ -100,6 +137,11 @@ void sim_close(struct sim_guest *g)
 		close(g->to_host[i]);
 		close(g->to_guest[i]);
 	}
+}
+
+void sim_close(struct sim_guest *g)
+{
+	close_memory(g);
 	free(g->rings);
 	g->rings = NULL;
 }
@@ -108,8 +150,23 @@ static void ring_host(struct sim_guest *g, int vector)
 {
 	const uint64_t one = 1;
 
+	if (g->polled)
+		return;
 	if (write(g->to_host[vector], &one, sizeof(one)) < 0)
 		abort();
+}
+
+static void publish_segment(struct ivr_ring_ctl *c, const struct sim_ring *r)
+{
+	if (c->seg_page == r->seg_page && c->seg_slot == r->seg_slot &&
+	    c->seg_span == r->seg_span)
+		return;
+	put64(&c->seg_seq, c->seg_seq + 1);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	c->seg_page = r->seg_page;
+	c->seg_slot = r->seg_slot;
+	c->seg_span = r->seg_span;
+	put64(&c->seg_seq, c->seg_seq + 1);
 }
 
 static void publish(struct sim_guest *g, uint32_t ring)
@@ -120,61 +177,121 @@ static void publish(struct sim_guest *g, uint32_t ring)
 	c->mirror = r->mirror;
 	c->produced = r->next;
 	c->lost = r->lost;
-	c->seg_page = r->seg_page;
-	c->seg_slot = r->seg_slot;
-	c->seg_span = r->seg_span;
+	publish_segment(c, r);
 	put64(&c->head, r->head);
 }
 
+void sim_seg_seq(struct sim_guest *g, uint32_t ring, bool odd)
+{
+	struct ivr_ring_ctl *c = sim_ctl(g, ring);
+
+	if ((c->seg_seq & 1) != odd)
+		put64(&c->seg_seq, c->seg_seq + 1);
+}
+
+static void begin_ring(struct sim_guest *g, uint32_t ring)
+{
+	struct sim_ring *r = &g->rings[ring];
+
+	*r = (struct sim_ring) { .head = 1, .mirror = 1 };
+	if (ring < g->layout.nrings && g->policy == IVR_POLICY_OVERWRITE)
+		r->tail = 1;
+}
+
+/* Lay the ring out in the memory, beginning at its head */
 static void format_ring(struct sim_guest *g, uint32_t ring)
 {
 	struct sim_ring *r = &g->rings[ring];
 	struct ivr_ring_ctl *c;
 
-	*r = (struct sim_ring) {
-		.place = ivr_layout_ring(&g->layout, ring),
-		.head = 1, .mirror = 1, .seg_page = 1,
-	};
+	r->place = ivr_layout_ring(&g->layout, ring);
+	r->seg_page = r->head;
+	r->seg_slot = 0;
 	r->seg_span = r->place.slots;
-	if (ring < g->layout.nrings && g->policy == IVR_POLICY_OVERWRITE)
-		r->tail = 1;
 	c = sim_ctl(g, ring);
 	memset(c, 0, sizeof(*c));
 	c->tail = r->tail;
-	c->ack_pos = 1;
+	c->ack_pos = r->head;
 	c->kind = ring == g->layout.nrings ? IVR_RING_META : IVR_RING_EVENTS;
 	c->cpu = ring;
 	publish(g, ring);
 }
 
-int sim_format(struct sim_guest *g, uint32_t nrings, uint32_t policy)
+static void format_page(struct sim_guest *g, const uint8_t *stream,
+			uint64_t epoch)
 {
 	struct ivr_guest_page *p = sim_guest_page(g);
 	uint32_t i;
 
-	put64(&p->magic, 0);
+	memset((char *)p + sizeof(p->magic), 0, sizeof(*p) - sizeof(p->magic));
+	p->version = IVR_VERSION;
+	p->nrings = g->layout.nrings;
+	p->size = g->size;
+	memcpy(p->stream, stream, sizeof(p->stream));
+	p->policy = g->policy;
+	p->epoch_ack = epoch;
+	p->flags = g->polled ? IVR_GUEST_POLLED : 0;
+	p->plugged = g->plugged;
+	p->state = IVR_GUEST_CALLING;
+	g->answer = 0;
+	g->round = 0;
+	g->lease_until_ms = 0;
+	g->clock_seq = 0;
+	g->meta_sent = 0;
+	for (i = 0; i <= g->layout.nrings; i++)
+		format_ring(g, i);
+	put64(&p->magic, IVR_MAGIC);
+}
+
+int sim_format(struct sim_guest *g, uint32_t nrings, uint32_t policy)
+{
+	uint8_t stream[16];
+	uint32_t i;
+
+	put64(&sim_guest_page(g)->magic, 0);
 	if (ivr_layout_init(&g->layout, g->size, nrings))
 		return -1;
 	free(g->rings);
 	g->rings = calloc(nrings + 1, sizeof(*g->rings));
 	g->policy = policy;
-	g->answer = 0;
-	g->clock_seq = 0;
-	g->meta_sent = 0;
+	g->nspill = 0;
+	g->plugged = 1;
 	g->epochs[0] = sim_host_page(g)->epoch;
 	g->nepochs = 1;
-	memset((char *)p + sizeof(p->magic), 0, sizeof(*p) - sizeof(p->magic));
-	p->version = IVR_VERSION;
-	p->nrings = nrings;
-	p->size = g->size;
-	if (getrandom(p->stream, sizeof(p->stream), 0) < 0)
-		abort();
-	p->policy = policy;
-	p->state = IVR_GUEST_CALLING;
 	for (i = 0; i <= nrings; i++)
-		format_ring(g, i);
-	put64(&p->magic, IVR_MAGIC);
+		begin_ring(g, i);
+	if (getrandom(stream, sizeof(stream), 0) < 0)
+		abort();
+	format_page(g, stream, 0);
 	return 0;
+}
+
+int sim_replug(struct sim_guest *g, const char *path, uint64_t size)
+{
+	uint64_t epoch = sim_guest_page(g)->epoch_ack;
+	uint8_t stream[16];
+	uint32_t i;
+	int ret;
+
+	memcpy(stream, sim_guest_page(g)->stream, sizeof(stream));
+	close_memory(g);
+	ret = path ? open_plain(g, path, size) : open_sealed(g, size);
+	if (ret)
+		return ret;
+	put64(&sim_guest_page(g)->magic, 0);
+	if (ivr_layout_init(&g->layout, size, g->layout.nrings))
+		return -EINVAL;
+	g->plugged++;
+	for (i = 0; i <= g->layout.nrings; i++)
+		g->rings[i].mirror = g->rings[i].head;
+	format_page(g, stream, epoch);
+	return 0;
+}
+
+/* Are these two words of the host meant for this stream? */
+static bool sealed(struct sim_guest *g, uint64_t word, uint64_t seal)
+{
+	return (word ^ seal) == ivr_stream_tag(sim_guest_page(g)->stream);
 }
 
 /* An epoch other than ours makes the reader's position meaningless */
@@ -183,7 +300,8 @@ static void take_mirror(struct sim_guest *g, uint32_t ring)
 	struct sim_ring *r = &g->rings[ring];
 	uint64_t pos = get64(&sim_host_ring(g, ring)->pos);
 
-	if (!sim_guest_page(g)->epoch_ack)
+	if (!sim_guest_page(g)->epoch_ack ||
+	    !sealed(g, pos, get64(&sim_host_ring(g, ring)->pos_seal)))
 		return;
 	if (pos > r->head)
 		pos = r->head;
@@ -238,30 +356,70 @@ static void write_records(uint8_t *page, uint64_t ts, uint64_t first,
 	}
 }
 
+/* The records have their numbers from now on, wherever their page goes */
+static struct ivr_desc number(struct sim_guest *g, struct sim_ring *r,
+			      uint32_t count)
+{
+	struct ivr_desc d = {
+		.first = r->next, .lost = r->lost, .count = count,
+		.bytes = count * SIM_RECORD,
+	};
+
+	g->time += 1000;
+	d.ts_first = g->time;
+	d.ts_last = g->time + 10;
+	r->next += count;
+	return d;
+}
+
+static void put_page(struct sim_guest *g, uint32_t ring, struct ivr_desc *d)
+{
+	struct sim_ring *r = &g->rings[ring];
+
+	d->page = r->head;
+	write_records(slot_data(g, ring, r->head), d->ts_first, d->first,
+		      d->count);
+	memcpy(sim_desc(g, ring, r->head), d, sizeof(*d));
+	close_page(g, ring);
+}
+
+/* From step 2 of a SPILL on, and until the last spilled page is back */
+static bool spills(struct sim_guest *g)
+{
+	return g->nspill || sim_guest_page(g)->state == IVR_GUEST_SPILLING ||
+	       (g->round && IVR_REQUEST_OP(g->round) == IVR_OP_SPILL);
+}
+
 bool sim_page(struct sim_guest *g, uint32_t ring, uint32_t count)
 {
 	struct sim_ring *r = &g->rings[ring];
-	struct ivr_desc d = { 0 };
+	bool spill = spills(g);
+	struct ivr_desc d;
 
-	if (!make_room(g, ring)) {
+	if (spill ? g->nspill == g->spill_max : !make_room(g, ring)) {
 		r->lost += count;
 		r->next += count;
 		publish(g, ring);
 		return false;
 	}
-	g->time += 1000;
-	write_records(slot_data(g, ring, r->head), g->time, r->next, count);
-	d.page = r->head;
-	d.first = r->next;
-	d.lost = r->lost;
-	d.ts_first = g->time;
-	d.ts_last = g->time + 10;
-	d.count = count;
-	d.bytes = count * SIM_RECORD;
-	memcpy(sim_desc(g, ring, r->head), &d, sizeof(d));
-	r->next += count;
-	close_page(g, ring);
+	d = number(g, r, count);
+	if (spill)
+		g->spill[g->nspill++] = (struct sim_spilled) { ring, d };
+	else
+		put_page(g, ring, &d);
 	return true;
+}
+
+static void bring_back(struct sim_guest *g)
+{
+	uint32_t n = 0;
+
+	while (n < g->nspill && make_room(g, g->spill[n].ring)) {
+		put_page(g, g->spill[n].ring, &g->spill[n].d);
+		n++;
+	}
+	g->nspill -= n;
+	memmove(g->spill, g->spill + n, g->nspill * sizeof(*g->spill));
 }
 
 bool sim_meta_page(struct sim_guest *g)
@@ -318,7 +476,8 @@ static bool look_epoch(struct sim_guest *g)
 	uint64_t epoch = get64(&sim_host_page(g)->epoch);
 	uint32_t i;
 
-	if (!epoch || known_epoch(g, epoch))
+	if (!epoch || known_epoch(g, epoch) ||
+	    !sealed(g, epoch, get64(&sim_host_page(g)->epoch_seal)))
 		return false;
 	for (i = 0; i <= g->layout.nrings; i++) {
 		struct sim_ring *r = &g->rings[i];
@@ -328,9 +487,12 @@ static bool look_epoch(struct sim_guest *g)
 	}
 	g->epochs[g->nepochs++ % SIM_EPOCHS] = epoch;
 	g->answer = 0;
+	g->round = 0;
+	g->lease_until_ms = 0;
 	g->clock_seq = 0;
 	g->meta_sent = 0;
 	g->sendings++;
+	p->accepted = 0;
 	p->answer = 0;
 	p->clock_seq = 0;
 	p->epoch_prev = p->epoch_ack;
@@ -354,20 +516,170 @@ static bool look_clock(struct sim_guest *g)
 	return true;
 }
 
-static bool look_request(struct sim_guest *g)
+static void answer(struct sim_guest *g, uint64_t request, int status)
 {
 	struct ivr_guest_page *p = sim_guest_page(g);
-	uint64_t request = get64(&sim_host_page(g)->request);
 
-	if (sim_host_page(g)->epoch != p->epoch_ack ||
-	    request >> 8 <= g->answer >> 8)
-		return false;
-	p->answer_status = IVR_REQUEST_OP(request) == IVR_OP_FLUSH ? 0 :
-			   -ENOSYS;
+	p->answer_status = status;
 	g->answer = request;
 	put64(&p->answer, request);
 	ring_host(g, IVR_BELL_DATA);
+}
+
+static void set_state(struct sim_guest *g, uint32_t state)
+{
+	__atomic_store_n(&sim_guest_page(g)->state, state, __ATOMIC_RELEASE);
+}
+
+/* Back to normal; a round that is under way gets this answer */
+static void end_lease(struct sim_guest *g, int status)
+{
+	g->lease_until_ms = 0;
+	set_state(g, IVR_GUEST_ATTACHED);
+	if (g->round)
+		answer(g, g->round, status);
+	g->round = 0;
+}
+
+static void accept_round(struct sim_guest *g, uint64_t request)
+{
+	uint64_t arg = get64(&sim_host_page(g)->req_arg);
+	uint32_t i;
+
+	for (i = 0; i <= g->layout.nrings; i++) {
+		take_mirror(g, i);
+		g->rings[i].aim = g->rings[i].head;
+	}
+	g->round = request;
+	g->window = IVR_LEASE_WINDOW(arg) ? IVR_LEASE_WINDOW(arg) :
+		    IVR_WINDOW_SLOTS;
+	g->lease_until_ms = now_ms() + IVR_LEASE_MS(arg);
+	set_state(g, IVR_GUEST_DRAINING);
+	put64(&sim_guest_page(g)->accepted, request);
+	ring_host(g, IVR_BELL_DATA);
+}
+
+static void obey(struct sim_guest *g, uint64_t request)
+{
+	if (g->round)
+		end_lease(g, -ECANCELED);
+	switch (IVR_REQUEST_OP(request)) {
+	case IVR_OP_QUIESCE:
+	case IVR_OP_SPILL:
+		if (g->refuse)
+			answer(g, request, g->refuse);
+		else
+			accept_round(g, request);
+		return;
+	case IVR_OP_RESUME:
+		end_lease(g, 0);
+		/* fall through */
+	case IVR_OP_FLUSH:
+		sim_guest_page(g)->accepted = request;
+		answer(g, request, 0);
+		return;
+	default:
+		answer(g, request, -ENOSYS);
+	}
+}
+
+static bool look_request(struct sim_guest *g)
+{
+	uint64_t request = get64(&sim_host_page(g)->request);
+
+	if (g->deaf ||
+	    sim_host_page(g)->epoch != sim_guest_page(g)->epoch_ack ||
+	    request >> 8 <= g->answer >> 8 || request == g->round)
+		return false;
+	obey(g, request);
 	return true;
+}
+
+/*
+ * Another span from the mirror on, if no page from there on moves by it; the
+ * whole ring begins at slot 0.
+ */
+static void try_span(struct sim_guest *g, uint32_t ring, uint32_t span)
+{
+	struct sim_ring *r = &g->rings[ring];
+	uint32_t first;
+
+	if (r->seg_span == span)
+		return;
+	take_mirror(g, ring);
+	if (r->mirror == r->head) {
+		sim_segment(g, ring, 0, span);
+		return;
+	}
+	first = slot_of(r, r->mirror);
+	if (first + (r->head - r->mirror) > r->seg_slot + r->seg_span ||
+	    r->head - r->mirror > span)
+		return;
+	if (span < r->place.slots && first + span <= r->place.slots) {
+		r->seg_page = r->mirror;
+		r->seg_slot = first;
+	} else if (span == r->place.slots && r->mirror > first) {
+		r->seg_page = r->mirror - first;
+		r->seg_slot = 0;
+	} else {
+		return;
+	}
+	r->seg_span = span;
+	publish(g, ring);
+}
+
+static void set_spans(struct sim_guest *g)
+{
+	bool small = sim_guest_page(g)->state == IVR_GUEST_QUIESCED;
+	uint32_t i;
+
+	for (i = 0; i <= g->layout.nrings; i++) {
+		uint32_t slots = g->rings[i].place.slots;
+
+		try_span(g, i, !small ? slots :
+			 g->window < slots / 2 ? g->window : slots / 2);
+	}
+}
+
+static void touch_host_pages(struct sim_guest *g)
+{
+	uint32_t i;
+
+	for (i = 1; i < g->layout.base; i++)
+		__atomic_fetch_or((uint64_t *)(g->base + i * IVR_PAGE_SIZE), 0,
+				  __ATOMIC_SEQ_CST);
+}
+
+/* Step 4 */
+static void carry_on(struct sim_guest *g)
+{
+	bool spill = IVR_REQUEST_OP(g->round) == IVR_OP_SPILL;
+	uint64_t round = g->round;
+	uint32_t i;
+
+	if (get64(&sim_host_page(g)->frozen) != round)
+		return;
+	for (i = 0; i <= g->layout.nrings; i++) {
+		take_mirror(g, i);
+		if (g->rings[i].mirror < g->rings[i].aim)
+			return;
+	}
+	set_state(g, spill ? IVR_GUEST_SPILLING : IVR_GUEST_QUIESCED);
+	set_spans(g);
+	touch_host_pages(g);
+	g->round = 0;
+	answer(g, round, 0);
+}
+
+static void look_lease(struct sim_guest *g)
+{
+	if (g->lease_until_ms && now_ms() >= g->lease_until_ms)
+		end_lease(g, -ETIME);
+	if (g->round && !g->slow)
+		carry_on(g);
+	set_spans(g);
+	if (sim_guest_page(g)->state == IVR_GUEST_ATTACHED && !g->round)
+		bring_back(g);
 }
 
 void sim_step(struct sim_guest *g)
@@ -378,10 +690,12 @@ void sim_step(struct sim_guest *g)
 	if (g->mute || !g->rings ||
 	    sim_guest_page(g)->state == IVR_GUEST_GONE)
 		return;
+	sim_guest_page(g)->beat += g->polled;
 	rung = read(g->to_guest[IVR_BELL_CONTROL], &count, sizeof(count)) > 0;
 	news = look_epoch(g);
 	news |= look_clock(g);
 	news |= look_request(g);
+	look_lease(g);
 	if (rung && !news)
 		sim_hello(g);
 	while (sim_guest_page(g)->state == IVR_GUEST_ATTACHED &&

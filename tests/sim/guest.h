@@ -22,6 +22,17 @@
 #define SIM_RECORD	12u
 #define SIM_PER_PAGE	(IVR_PAGE_PAYLOAD / SIM_RECORD)
 #define SIM_EPOCHS	64
+#define SIM_SPILL	256
+
+/**
+ * struct sim_spilled - a page as it was numbered when it was written
+ * @ring: its ring
+ * @d: its descriptor, but for the page number
+ */
+struct sim_spilled {
+	uint32_t	ring;
+	struct ivr_desc d;
+};
 
 /**
  * struct sim_ring - the writer's own state of one ring
@@ -34,6 +45,7 @@
  * @seg_page: segment
  * @seg_slot: ..
  * @seg_span: ..
+ * @aim: head of a round's step 2
  */
 struct sim_ring {
 	struct ivr_ring_place place;
@@ -45,6 +57,7 @@ struct sim_ring {
 	uint64_t seg_page;
 	uint32_t seg_slot;
 	uint32_t seg_span;
+	uint64_t aim;
 };
 
 /**
@@ -61,6 +74,17 @@ struct sim_ring {
  * @epochs: acknowledged so far
  * @nepochs: how many
  * @answer: last request answered
+ * @round: request of the round under way; 0: none
+ * @window: slots of it
+ * @lease_until_ms: end of the lease, CLOCK_MONOTONIC; 0: none
+ * @deaf: accept no request
+ * @slow: do not answer a round
+ * @refuse: answer to each QUIESCE and SPILL; 0: obey
+ * @spill: pages in guest memory
+ * @nspill: how many
+ * @spill_max: and how many fit, up to SIM_SPILL
+ * @plugged: memories that this stream has lived in
+ * @polled: no bells; beat
  * @clock_seq: last clock question answered
  * @mute: acknowledge and answer nothing
  * @meta: metadata is sent to each new epoch, so many bytes
@@ -80,6 +104,17 @@ struct sim_guest {
 	uint64_t	epochs[SIM_EPOCHS];
 	uint32_t	nepochs;
 	uint64_t	answer;
+	uint64_t	round;
+	uint32_t	window;
+	uint64_t	lease_until_ms;
+	bool		deaf;
+	bool		slow;
+	int		refuse;
+	struct sim_spilled spill[SIM_SPILL];
+	uint32_t	nspill;
+	uint32_t	spill_max;
+	uint32_t	plugged;
+	bool		polled;
 	uint64_t	clock_seq;
 	bool		mute;
 	uint64_t	meta;
@@ -89,6 +124,24 @@ struct sim_guest {
 
 /** sim_open() - sealed memory and eventfds, no stream; 0 or negative errno */
 int sim_open(struct sim_guest *g, uint64_t size);
+
+/**
+ * sim_open_plain() - a plain file instead: polled, no bells
+ * @path: made, or what an earlier guest left there is kept
+ *
+ * Return: 0 or negative errno
+ */
+int sim_open_plain(struct sim_guest *g, const char *path, uint64_t size);
+
+/**
+ * sim_replug() - the same stream in another memory
+ * @g: guest that is SPILLING; its memory is given back
+ * @path: plain file; NULL: sealed memory with bells
+ * @size: bytes
+ *
+ * Return: 0 or negative errno
+ */
+int sim_replug(struct sim_guest *g, const char *path, uint64_t size);
 
 /** sim_close() - give everything back */
 void sim_close(struct sim_guest *g);
@@ -112,7 +165,9 @@ int sim_format(struct sim_guest *g, uint32_t nrings, uint32_t policy);
  * @ring: data ring
  * @count: 1 .. SIM_PER_PAGE
  *
- * Return: true; false if the ring was full and they are lost
+ * While the guest spills the page goes into its own memory.
+ *
+ * Return: true; false if there was no room and they are lost
  */
 bool sim_page(struct sim_guest *g, uint32_t ring, uint32_t count);
 
@@ -125,7 +180,8 @@ void sim_hello(struct sim_guest *g);
 /**
  * sim_step() - look at the host's words and the bell, once
  *
- * Acknowledges, answers, and says HELLO to a bell with nothing behind it.
+ * Acknowledges, answers, carries on a round, brings spilled pages back, ends a
+ * lease, and says HELLO to a bell with nothing behind it.
  */
 void sim_step(struct sim_guest *g);
 
@@ -139,6 +195,9 @@ void sim_gone(struct sim_guest *g, uint32_t reason);
  */
 bool sim_segment(struct sim_guest *g, uint32_t ring, uint32_t slot,
 		 uint32_t span);
+
+/** sim_seg_seq() - leave the segment in change (odd), or end that */
+void sim_seg_seq(struct sim_guest *g, uint32_t ring, bool odd);
 
 /** sim_guest_page() - page 0, to lie in it */
 struct ivr_guest_page *sim_guest_page(struct sim_guest *g);

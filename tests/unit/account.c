@@ -233,6 +233,176 @@ static void reader_stopped_and_then_truncated(void **state)
 	assert_int_equal(sum(w)->left, 0);
 }
 
+/* The last leg of a guest that took pages 4 and 5 along */
+static struct kit_leg moved_away(struct kit_world *w)
+{
+	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+
+	kit_close_pages(w, 5);
+	kit_take(&l, w->g, 0, 1, 4);
+	kit_end(&l, w->g, 0, IVR_WHY_MOVED, 4);
+	return l;
+}
+
+static void moved_and_never_seen_again(void **state)
+{
+	struct kit_world *w = *state;
+
+	moved_away(w);
+	kit_read(&w->k, w->a, NULL);
+	assert_true(report_fine(&w->k.r));
+	assert_int_equal(sum(w)->produced, 50);
+	assert_int_equal(sum(w)->delivered, 30);
+	assert_int_equal(sum(w)->lost[LOSS_HANDED_OVER], 20);
+	assert_string_equal(loss_name(LOSS_HANDED_OVER), "handed-over");
+	assert_non_null(strstr(report_end(&w->k.r), "took the rest along"));
+}
+
+static void moved_with_discards(void **state)
+{
+	struct kit_world *w = *state;
+	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+
+	kit_close_pages(w, 4);
+	kit_discard(w->g, 0, 7);
+	kit_close_pages(w, 1);
+	kit_discard(w->g, 0, 2);
+	kit_take(&l, w->g, 0, 1, 4);
+	kit_end(&l, w->g, 0, IVR_WHY_MOVED, 4);
+	kit_read(&w->k, w->a, NULL);
+	assert_true(report_fine(&w->k.r));
+	assert_int_equal(sum(w)->produced, 59);
+	assert_int_equal(sum(w)->lost[LOSS_DISCARDED], 9);
+	assert_int_equal(sum(w)->lost[LOSS_HANDED_OVER], 20);
+}
+
+static void moved_with_nothing_left(void **state)
+{
+	struct kit_world *w = *state;
+	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+
+	kit_close_pages(w, 5);
+	kit_take(&l, w->g, 0, 1, 6);
+	kit_end(&l, w->g, 0, IVR_WHY_MOVED, 6);
+	kit_read(&w->k, w->a, NULL);
+	assert_true(report_fine(&w->k.r));
+	assert_int_equal(account_lost(sum(w)), 0);
+	assert_non_null(strstr(report_end(&w->k.r), "another host"));
+}
+
+static struct kit_leg next_leg(struct kit_world *w)
+{
+	return kit_leg((struct kit_leg){
+		.store = w->b, .epoch = 0xb, .prev = 0xa, .host = "beta" });
+}
+
+static void moved_and_arrived(void **state)
+{
+	struct kit_world *w = *state;
+	struct kit_leg n;
+
+	moved_away(w);
+	n = next_leg(w);
+	kit_close_pages(w, 3);
+	kit_start(&n, 0, 4);
+	kit_take(&n, w->g, 0, 4, 9);
+	kit_end(&n, w->g, 0, IVR_WHY_GUEST_GONE, 9);
+	kit_read(&w->k, w->a, w->b);
+	assert_true(report_fine(&w->k.r));
+	assert_int_equal(sum(w)->delivered, 80);
+	assert_int_equal(account_lost(sum(w)), 0);
+	assert_int_equal(sum(w)->dup_pages, 0);
+}
+
+/* The mark of the source excuses no gap of a destination that has begun. */
+static void moved_and_then_lost_there(void **state)
+{
+	struct kit_world *w = *state;
+	struct kit_leg n;
+
+	moved_away(w);
+	n = next_leg(w);
+	kit_close_pages(w, 3);
+	kit_start(&n, 0, 6);
+	kit_take(&n, w->g, 0, 6, 9);
+	kit_read(&w->k, w->a, w->b);
+	assert_false(report_fine(&w->k.r));
+	assert_int_equal(sum(w)->undeclared, 20);
+	assert_int_equal(sum(w)->lost[LOSS_HANDED_OVER], 0);
+}
+
+static void moved_there_and_back_and_away(void **state)
+{
+	struct kit_world *w = *state;
+	struct kit_leg n, back;
+
+	moved_away(w);
+	n = next_leg(w);
+	kit_close_pages(w, 3);
+	kit_take(&n, w->g, 0, 4, 8);
+	kit_end(&n, w->g, 0, IVR_WHY_MOVED, 8);
+	back = kit_leg((struct kit_leg){
+		.store = w->a, .number = 2, .epoch = 0xc, .prev = 0xb });
+	kit_close_pages(w, 2);
+	kit_take(&back, w->g, 0, 8, 10);
+	kit_end(&back, w->g, 0, IVR_WHY_MOVED, 10);
+	kit_read(&w->k, w->a, w->b);
+	assert_true(report_fine(&w->k.r));
+	assert_int_equal(sum(w)->produced, 100);
+	assert_int_equal(sum(w)->delivered, 90);
+	assert_int_equal(sum(w)->lost[LOSS_HANDED_OVER], 10);
+}
+
+static void moved_and_then_truncated(void **state)
+{
+	struct kit_world *w = *state;
+	struct kit_leg l = moved_away(w);
+	char path[600];
+
+	snprintf(path, sizeof(path), "%s/ring-000-0000.pages", l.path);
+	assert_int_equal(truncate(path, 2 * IVR_PAGE_SIZE), 0);
+	kit_read(&w->k, w->a, NULL);
+	assert_false(report_fine(&w->k.r));
+	assert_int_equal(sum(w)->undeclared, 10);
+	assert_int_equal(sum(w)->lost[LOSS_HANDED_OVER], 20);
+}
+
+static void unplugged(void **state)
+{
+	struct kit_world *w = *state;
+	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg n;
+
+	kit_close_pages(w, 5);
+	kit_take(&l, w->g, 0, 1, 6);
+	kit_end(&l, w->g, 0, IVR_WHY_UNPLUGGED, 6);
+	kit_read(&w->k, w->a, NULL);
+	assert_true(report_fine(&w->k.r));
+	assert_non_null(strstr(report_end(&w->k.r), "parked"));
+	kit_free(&w->k);
+	n = next_leg(w);
+	kit_close_pages(w, 3);
+	kit_take(&n, w->g, 0, 6, 9);
+	kit_end(&n, w->g, 0, IVR_WHY_GUEST_GONE, 9);
+	kit_read(&w->k, w->a, w->b);
+	assert_true(report_fine(&w->k.r));
+	assert_int_equal(sum(w)->delivered, 80);
+	assert_int_equal(account_lost(sum(w)), 0);
+}
+
+/* Parked is no excuse: there was nothing left. */
+static void unplugged_with_pages_left(void **state)
+{
+	struct kit_world *w = *state;
+	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+
+	kit_close_pages(w, 5);
+	kit_take(&l, w->g, 0, 1, 4);
+	kit_end(&l, w->g, 0, IVR_WHY_UNPLUGGED, 4);
+	kit_read(&w->k, w->a, NULL);
+	assert_int_equal(sum(w)->undeclared, 20);
+}
+
 static void killed_without_end(void **state)
 {
 	struct kit_world *w = *state;
@@ -506,6 +676,15 @@ int main(void)
 		TEST(tail_not_taken),
 		TEST(reader_stopped),
 		TEST(reader_stopped_and_then_truncated),
+		TEST(moved_and_never_seen_again),
+		TEST(moved_with_discards),
+		TEST(moved_with_nothing_left),
+		TEST(moved_and_arrived),
+		TEST(moved_and_then_lost_there),
+		TEST(moved_there_and_back_and_away),
+		TEST(moved_and_then_truncated),
+		TEST(unplugged),
+		TEST(unplugged_with_pages_left),
 		TEST(killed_without_end),
 		TEST(killed_then_another_reader),
 		TEST(head_missing),

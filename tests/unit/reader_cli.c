@@ -49,7 +49,8 @@ static pid_t start(const char *more, const char *value)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(ends[0]);
 		execl(TEST_BIN_DIR "/ivring-reader", "ivring-reader",
-		      "--vm", KIT_VM, "--server", k.conf.server,
+		      "--vm", KIT_VM, k.conf.shm ? "--shm" : "--server",
+		      k.conf.shm ? k.conf.shm : k.conf.server,
 		      "--ctl", k.conf.ctl, "--store", k.conf.store,
 		      "--ready-fd", fd, "--log-file", log_path,
 		      "--event-log", events_path, more, value, NULL);
@@ -131,6 +132,8 @@ static void bad_options_exit(void **state)
 	assert_int_equal(status_of(start("--file-size", "1")), 1);
 	close(ready_fd);
 	assert_int_equal(status_of(start("--nonsense", NULL)), 1);
+	close(ready_fd);
+	assert_int_equal(status_of(start("--shm", "/dev/shm/x")), 1);
 }
 
 static void signal_ends_in_good_order(void **state)
@@ -166,6 +169,32 @@ static void ready_without_server(void **state)
 	assert_int_equal(status_of(child), 0);
 }
 
+static void plain_file_instead_of_a_server(void **state)
+{
+	char path[128];
+	uint64_t waited = 0;
+	pid_t child;
+	int i;
+
+	snprintf(path, sizeof(path), "%s/memory", k.dir);
+	k.conf.shm = path;
+	child = start(NULL, NULL);
+	await_ready();
+	sim_close(&k.g);
+	assert_int_equal(sim_open_plain(&k.g, path, KIT_SIZE), 0);
+	assert_int_equal(sim_format(&k.g, 2, IVR_POLICY_DISCARD), 0);
+	while (!file_has(events_path, "\"attached\"") && kit_waiting(&waited)) {
+		sim_step(&k.g);
+		usleep(1000);
+	}
+	for (i = 0; i < 50; i++)
+		sim_page(&k.g, i % 2, 5);
+	kill(child, SIGTERM);
+	assert_int_equal(status_of(child), 0);
+	audit_whole(&k);
+	assert_int_equal(access(k.conf.ctl, F_OK), -1);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -176,6 +205,7 @@ int main(void)
 		TEST(bad_options_exit),
 		TEST(signal_ends_in_good_order),
 		TEST(ready_without_server),
+		TEST(plain_file_instead_of_a_server),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

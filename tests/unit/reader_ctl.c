@@ -24,49 +24,22 @@ static int teardown(void **state)
 
 static int client(void)
 {
-	int fd = sock_connect(k.conf.ctl, SOCK_STREAM);
-
-	assert_true(fd >= 0);
-	return fd;
+	return kit_client(&k);
 }
 
 static void say(int fd, const char *line)
 {
-	assert_int_equal(sock_send(fd, line, strlen(line), NULL, 0), 0);
-}
-
-static bool has_answer(int fd)
-{
-	char c;
-
-	return recv(fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+	kit_say(fd, line);
 }
 
 static struct json_object *answer(int fd)
 {
-	static char buf[1 << 16];
-	struct json_object *o;
-	uint64_t waited = 0;
-	ssize_t n;
-
-	while (!has_answer(fd) && kit_waiting(&waited))
-		kit_step(&k);
-	n = recv(fd, buf, sizeof(buf) - 1, 0);
-	assert_true(n > 0);
-	buf[n] = 0;
-	assert_non_null(strchr(buf, '\n'));
-	o = json_tokener_parse(buf);
-	assert_non_null(o);
-	return o;
+	return kit_answer(&k, fd);
 }
 
 static struct json_object *field(struct json_object *o, const char *key)
 {
-	struct json_object *v = NULL;
-
-	if (!json_object_object_get_ex(o, key, &v))
-		fail_msg("no %s in %s", key, json_object_to_json_string(o));
-	return v;
+	return kit_field(o, key);
 }
 
 static void assert_text(struct json_object *o, const char *key, const char *is)

@@ -325,10 +325,7 @@ static void segments_are_followed(void **state)
 
 static void ticks(int n)
 {
-	uint64_t beat = sim_host_page(&k.g)->heartbeat, waited = 0;
-
-	while (sim_host_page(&k.g)->heartbeat < beat + n && kit_waiting(&waited))
-		kit_step(&k);
+	kit_ticks(&k, n);
 }
 
 static void impossible_words_take_nothing(void **state)

@@ -37,7 +37,8 @@ static uint64_t nasty(unsigned int *seed)
 		INT64_MAX, 1ull << 63, UINT64_MAX, UINT64_MAX - 1,
 		k.g.rings[0].place.slots, k.g.rings[0].place.slots + 1ull,
 		k.g.rings[0].head, k.g.rings[0].head + 1,
-		sim_host_ring(&k.g, 0)->pos, random64(seed),
+		sim_host_ring(&k.g, 0)->pos, sim_host_page(&k.g)->request,
+		random64(seed),
 	};
 
 	return values[rand_r(seed) % (sizeof(values) / sizeof(values[0]))];
@@ -68,9 +69,9 @@ static void lie(unsigned int *seed)
 			   sizeof(struct ivr_desc)), nasty(seed));
 		break;
 	case 5:
-		/* The words behind the identity: answers, clock, metadata */
-		write_word(offsetof(struct ivr_guest_page, answer) +
-			   rand_r(seed) % 48, nasty(seed));
+		/* The words behind the identity: answers, clock, metadata, .. */
+		write_word(offsetof(struct ivr_guest_page, accepted) +
+			   rand_r(seed) % 80, nasty(seed));
 		break;
 	case 6:
 		if (rand_r(seed) % 20 == 0)
@@ -96,6 +97,21 @@ static void plausible_lie(unsigned int *seed)
 	      sizeof(struct ivr_desc);
 	write_word(at, head - 1);
 	c->head = head;
+}
+
+/* Somebody wants something of the guest meanwhile, and does not wait */
+static void order_something(unsigned int *seed)
+{
+	static const char *const lines[] = {
+		"quiesce 60 4\n", "quiesce 500\n", "spill 60\n", "resume\n",
+		"drain 40\n", "moved\n",
+	};
+	int fd = kit_client(&k);
+
+	kit_say(fd, lines[rand_r(seed) % (sizeof(lines) / sizeof(lines[0]))]);
+	assert_int_equal(session_step(&k.s, 0), 0);
+	close(fd);
+	assert_int_equal(session_step(&k.s, 0), 0);
 }
 
 static uint64_t store_bytes(void)
@@ -146,6 +162,8 @@ static void round_of_lies(unsigned int seed, uint32_t policy)
 			lie(&seed);
 		if (rand_r(&seed) % 16 == 0)
 			plausible_lie(&seed);
+		if (rand_r(&seed) % 12 == 0)
+			order_something(&seed);
 		if (k.s.state == SESSION_WAIT_HELLO && i % 8 == 0)
 			sim_format(&k.g, 2, policy);
 		assert_int_equal(session_step(&k.s, 0), 0);
@@ -191,6 +209,8 @@ static void lies_during_steps(void **state)
 	for (i = 0; i < 3000; i++) {
 		if (rand_r(&seed) % 50 == 0)
 			plausible_lie(&seed);
+		if (rand_r(&seed) % 100 == 0)
+			order_something(&seed);
 		assert_int_equal(session_step(&k.s, i % 100 ? 0 : 20), 0);
 		if (k.s.state != SESSION_ATTACHED)
 			sim_hello(&k.g);

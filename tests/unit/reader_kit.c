@@ -129,6 +129,8 @@ void kit_reader(struct kit *k)
 	assert_int_equal(session_open(&k->s, &k->conf), 0);
 	k->open = true;
 	k->conn = -1;
+	if (k->conf.shm)
+		return;
 	kit_accept(k);
 	assert_true(k->conn >= 0);
 }
@@ -158,6 +160,84 @@ static void say_where(void)
 	o = session_status(&current->s);
 	print_message("# %s\n", json_object_to_json_string(o));
 	json_object_put(o);
+}
+
+void kit_ticks(struct kit *k, int n)
+{
+	uint64_t beat = sim_host_page(&k->g)->heartbeat, waited = 0;
+
+	while (sim_host_page(&k->g)->heartbeat < beat + n &&
+	       kit_waiting(&waited))
+		kit_step(k);
+}
+
+int kit_client(struct kit *k)
+{
+	int fd = sock_connect(k->conf.ctl, SOCK_STREAM);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+void kit_say(int fd, const char *line)
+{
+	assert_int_equal(sock_send(fd, line, strlen(line), NULL, 0), 0);
+}
+
+bool kit_has_answer(int fd)
+{
+	char c;
+
+	return recv(fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+}
+
+struct json_object *kit_answer(struct kit *k, int fd)
+{
+	static char buf[1 << 16];
+	struct json_object *o;
+	uint64_t waited = 0;
+	ssize_t n;
+
+	while (!kit_has_answer(fd) && kit_waiting(&waited))
+		kit_step(k);
+	n = recv(fd, buf, sizeof(buf) - 1, 0);
+	assert_true(n > 0);
+	buf[n] = 0;
+	assert_non_null(strchr(buf, '\n'));
+	o = json_tokener_parse(buf);
+	assert_non_null(o);
+	return o;
+}
+
+struct json_object *kit_ask(struct kit *k, const char *line)
+{
+	int fd = kit_client(k);
+	struct json_object *o;
+
+	kit_say(fd, line);
+	o = kit_answer(k, fd);
+	close(fd);
+	return o;
+}
+
+bool kit_asked(struct kit *k, const char *line, const char *key)
+{
+	struct json_object *o = kit_ask(k, line);
+	bool is = json_object_get_boolean(kit_field(o, key));
+
+	if (!is)
+		print_message("# %s", line);
+	json_object_put(o);
+	return is;
+}
+
+struct json_object *kit_field(struct json_object *o, const char *key)
+{
+	struct json_object *v = NULL;
+
+	if (!json_object_object_get_ex(o, key, &v))
+		fail_msg("no %s in %s", key, json_object_to_json_string(o));
+	return v;
 }
 
 bool kit_patient(uint64_t *waited)
@@ -193,7 +273,8 @@ void kit_until(struct kit *k, enum session_state state)
 void kit_attach(struct kit *k)
 {
 	kit_reader(k);
-	kit_send(k, IVR_MSG_VM_UP, KIT_VM);
+	if (!k->conf.shm)
+		kit_send(k, IVR_MSG_VM_UP, KIT_VM);
 	kit_until(k, SESSION_ATTACHED);
 }
 

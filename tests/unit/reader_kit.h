@@ -13,6 +13,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <json-c/json.h>
+
 #include "../sim/guest.h"
 #include "reader/session.h"
 
@@ -75,6 +77,30 @@ void kit_caught_up(struct kit *k);
 
 /** kit_stop() - tell the reader to stop, step until it has, close it */
 void kit_stop(struct kit *k);
+
+/** kit_ticks() - step through so many heartbeats of the attached reader */
+void kit_ticks(struct kit *k, int n);
+
+/** kit_client() - a control client's socket */
+int kit_client(struct kit *k);
+
+/** kit_say() - send a line */
+void kit_say(int fd, const char *line);
+
+/** kit_has_answer() - is there something to be read? */
+bool kit_has_answer(int fd);
+
+/** kit_answer() - step until the answer is there; the caller puts it */
+struct json_object *kit_answer(struct kit *k, int fd);
+
+/** kit_ask() - say, and answer, on a connection of its own */
+struct json_object *kit_ask(struct kit *k, const char *line);
+
+/** kit_asked() - the same; true or false of @key in the answer */
+bool kit_asked(struct kit *k, const char *line, const char *key);
+
+/** kit_field() - a key that must be there */
+struct json_object *kit_field(struct json_object *o, const char *key);
 
 /** kit_patient() - as kit_waiting(), but returns false and fails nothing */
 bool kit_patient(uint64_t *waited);

@@ -469,6 +469,43 @@ static void unanswered_clock_is_asked_again(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* A snapshot, loaded into the running QEMU: epoch and stream are as before. */
+static void memory_that_jumps_back(void **state)
+{
+	struct kit *k = *state;
+	uint8_t *image = malloc(KIT_SIZE);
+	struct sim_ring rings[3];
+	struct sim_guest then;
+	uint64_t beat, epoch, waited = 0;
+	int i;
+
+	kit_attach(k);
+	for (i = 0; i < 10; i++)
+		sim_page(&k->g, 0, 5);
+	kit_caught_up(k);
+	memcpy(image, k->g.base, KIT_SIZE);
+	memcpy(rings, k->g.rings, sizeof(rings));
+	then = k->g;
+	for (i = 0; i < 20; i++)
+		sim_page(&k->g, 0, 5);
+	kit_caught_up(k);
+	epoch = k->s.epoch;
+	beat = sim_host_page(&k->g)->heartbeat;
+	while (sim_host_page(&k->g)->heartbeat < beat + 4 && kit_waiting(&waited))
+		kit_step(k);
+	memcpy(k->g.base, image, KIT_SIZE);
+	memcpy(k->g.rings, rings, sizeof(rings));
+	then.time += 1000000;
+	k->g = then;
+	while (k->s.epoch == epoch && kit_waiting(&waited)) {
+		sim_page(&k->g, 0, 5);
+		kit_step(k);
+	}
+	kit_until(k, SESSION_ATTACHED);
+	audit_mark(kit_store(k), IVR_MARK_END, IVR_WHY_RESET, 0);
+	free(image);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -493,6 +530,7 @@ int main(void)
 		TEST(missing_server_is_waited_for),
 		TEST(clock_is_stored),
 		TEST(unanswered_clock_is_asked_again),
+		TEST(memory_that_jumps_back),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -94,6 +94,57 @@ static void resets_only_host_pages(void **state)
 	assert_int_equal(sim_guest_page(&k->g)->magic, IVR_MAGIC);
 }
 
+static bool fits(uint64_t word, uint64_t seal, const uint8_t *stream)
+{
+	return (word ^ seal) == ivr_stream_tag(stream);
+}
+
+static void words_are_sealed_for_one_stream(void **state)
+{
+	struct kit *k = *state;
+	const struct ivr_host_ring *r = sim_host_ring(&k->g, 1);
+	const struct ivr_host_page *h = sim_host_page(&k->g);
+	uint8_t stream[16];
+	struct ivr_guest_page g;
+	struct shm m;
+
+	memcpy(stream, sim_guest_page(&k->g)->stream, 16);
+	assert_int_equal(shm_map(&m, k->g.mem, k->g.size), 0);
+	assert_int_equal(shm_adopt(&m, &g), 0);
+	shm_host_reset(&m);
+	assert_false(fits(h->epoch, h->epoch_seal, stream));
+	assert_false(fits(r->pos, r->pos_seal, stream));
+	shm_set_epoch(&m, 77);
+	shm_set_pos(&m, &k->g.rings[1].place, 5);
+	assert_true(fits(h->epoch, h->epoch_seal, stream));
+	assert_true(fits(r->pos, r->pos_seal, stream));
+	/* Words of an old stream mean nothing to a new one. */
+	assert_int_equal(sim_format(&k->g, 2, IVR_POLICY_DISCARD), 0);
+	assert_false(fits(h->epoch, h->epoch_seal,
+			  sim_guest_page(&k->g)->stream));
+	shm_set_epoch(&m, 78);
+	sim_step(&k->g);
+	assert_int_equal(sim_guest_page(&k->g)->epoch_ack, 0);
+	shm_unmap(&m);
+}
+
+static void segment_in_change_is_told(void **state)
+{
+	struct kit *k = *state;
+	struct ivr_guest_page g;
+	struct ivr_ring_ctl c;
+	struct shm m;
+
+	assert_int_equal(shm_map(&m, k->g.mem, k->g.size), 0);
+	assert_int_equal(shm_adopt(&m, &g), 0);
+	assert_true(shm_ring_ctl(&m, &k->g.rings[0].place, &c));
+	sim_seg_seq(&k->g, 0, true);
+	assert_false(shm_ring_ctl(&m, &k->g.rings[0].place, &c));
+	sim_seg_seq(&k->g, 0, false);
+	assert_true(shm_ring_ctl(&m, &k->g.rings[0].place, &c));
+	shm_unmap(&m);
+}
+
 static void is_ours_sees_another_stream(void **state)
 {
 	struct kit *k = *state;
@@ -102,8 +153,14 @@ static void is_ours_sees_another_stream(void **state)
 
 	assert_int_equal(shm_map(&m, k->g.mem, k->g.size), 0);
 	assert_int_equal(shm_adopt(&m, &g), 0);
+	shm_host_reset(&m);
 	sim_guest_page(&k->g)->epoch_ack = 7;
 	assert_true(shm_is_ours(&m, &g, 7));
+	shm_beat(&m, 5);
+	assert_true(shm_is_ours(&m, &g, 7));
+	memset(k->g.base + IVR_PAGE_SIZE, 0, IVR_PAGE_SIZE);
+	assert_false(shm_is_ours(&m, &g, 7));
+	shm_beat(&m, 6);
 	assert_false(shm_is_ours(&m, &g, 8));
 	sim_guest_page(&k->g)->stream[15] ^= 1;
 	assert_false(shm_is_ours(&m, &g, 7));
@@ -122,6 +179,10 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(resets_only_host_pages, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(words_are_sealed_for_one_stream,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(segment_in_change_is_told,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(is_ours_sees_another_stream,
 						setup, teardown),
 	};

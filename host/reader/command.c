@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+/* command.c - what control clients say (ivr_msg.h) */
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "session_parts.h"
+#include "waiters.h"
+
+static bool parse_u32(const char **text, uint32_t *value)
+{
+	unsigned long v;
+	char *end;
+
+	v = strtoul(*text, &end, 10);
+	if (end == *text || **text == '-' || v > UINT32_MAX)
+		return false;
+	*text = end;
+	*value = v;
+	return true;
+}
+
+/* Refuse what only an attached reader can do; @key: of the answer */
+static bool is_attached(struct session *s, struct ctl_client *c,
+			const char *key)
+{
+	char why[64];
+
+	if (s->state == SESSION_ATTACHED)
+		return true;
+	snprintf(why, sizeof(why), "not attached: %s",
+		 session_state_name(s->state));
+	waiters_reply(c, key, why);
+	return false;
+}
+
+static void do_status(struct session *s, struct ctl_client *c, const char *arg)
+{
+	ctl_reply(c, session_status(s));
+}
+
+static void do_drain(struct session *s, struct ctl_client *c, const char *arg)
+{
+	uint32_t ms;
+
+	if (!parse_u32(&arg, &ms) || *arg) {
+		waiters_reply(c, "drained", "drain needs a time in milliseconds");
+	} else if (is_attached(s, c, "drained")) {
+		flush_queue(c, ms, now_ms());
+		s->work = true;
+	}
+}
+
+static void do_order(struct session *s, struct ctl_client *c, const char *arg,
+		     uint32_t op)
+{
+	uint32_t ms = 0, window = 0;
+	bool good = parse_u32(&arg, &ms) && ms && ms <= IVR_LEASE_MAX_MS;
+
+	if (good && op == IVR_OP_QUIESCE && *arg == ' ' && *++arg)
+		good = parse_u32(&arg, &window);
+	if (!good || *arg) {
+		waiters_reply(c, "drained",
+			      "needs a lease in milliseconds, at most an hour");
+	} else if (is_attached(s, c, "drained")) {
+		/* Whoever orders this knows that the VM is here. */
+		s->moved_ms = 0;
+		quiesce_order(&s->quiesce, c, op, ms, window, now_ms());
+		s->work = true;
+	}
+}
+
+static void do_quiesce(struct session *s, struct ctl_client *c, const char *arg)
+{
+	do_order(s, c, arg, IVR_OP_QUIESCE);
+}
+
+static void do_spill(struct session *s, struct ctl_client *c, const char *arg)
+{
+	do_order(s, c, arg, IVR_OP_SPILL);
+}
+
+static void do_resume(struct session *s, struct ctl_client *c, const char *arg)
+{
+	if (!is_attached(s, c, "resumed"))
+		return;
+	s->moved_ms = 0;
+	quiesce_resume(&s->quiesce, c, now_ms());
+	s->work = true;
+}
+
+static void do_moved(struct session *s, struct ctl_client *c, const char *arg)
+{
+	handover_moved(s, c);
+}
+
+static void do_stop(struct session *s, struct ctl_client *c, const char *arg)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "stopping", json_object_new_boolean(true));
+	ctl_reply(c, o);
+	session_stop(s);
+}
+
+/**
+ * struct command - one of them
+ * @name: its word
+ * @args: does it take any?
+ * @run: do it; @c is answered, now or later
+ */
+struct command {
+	const char *name;
+	bool args;
+	void (*run)(struct session *s, struct ctl_client *c, const char *arg);
+};
+
+static const struct command commands[] = {
+	{ "status", false, do_status },
+	{ "drain", true, do_drain },
+	{ "quiesce", true, do_quiesce },
+	{ "spill", true, do_spill },
+	{ "resume", false, do_resume },
+	{ "moved", false, do_moved },
+	{ "stop", false, do_stop },
+};
+
+/* Return: what follows the word; NULL if the line is another command's */
+static const char *arg_of(const struct command *cmd, const char *line)
+{
+	size_t n = strlen(cmd->name);
+
+	if (strncmp(line, cmd->name, n))
+		return NULL;
+	if (cmd->args)
+		return line[n] == ' ' ? line + n + 1 : NULL;
+	return line[n] ? NULL : line + n;
+}
+
+void command_line(struct ctl_client *c, const char *line)
+{
+	struct session *s = watch_owner(c->ctl, struct session, ctl);
+	struct json_object *o;
+	const char *arg;
+	size_t i;
+
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		arg = arg_of(&commands[i], line);
+		if (arg) {
+			commands[i].run(s, c, arg);
+			return;
+		}
+	}
+	o = json_object_new_object();
+	json_object_object_add(o, "error", json_object_new_string(
+		"unknown command: status, drain MS, quiesce MS, spill MS, resume, moved, stop"));
+	ctl_reply(c, o);
+}
