@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Host programs: explicit object lists, one line for each program.
 
-PROGRAMS := ivring-server ivring-reader ivring
+PROGRAMS := ivring-server ivring-reader ivring-watch ivring
 
 LIB_OBJS := lib/log lib/opts lib/ready lib/sock lib/paths lib/fault
 LIB_LIBS := -lsystemd
@@ -17,6 +17,11 @@ READER_OBJS := reader/main reader/conf reader/loop reader/shm reader/store \
 	       reader/handover reader/status
 LIBS_ivring-reader := -ljson-c
 
+WATCH_OBJS := watch/main watch/virt watch/ask watch/clerk watch/qmp watch/phase watch/vm \
+	      watch/vm_events watch/vm_orders watch/machine watch/order \
+	      watch/bound watch/record ivring/conf ivring/dirs ivring/domain_xml
+LIBS_ivring-watch := -lvirt-qemu -lvirt -ljson-c -lxml2
+
 # ivring, 1: the store on disk, and what is made of it
 STORE_OBJS := ivring/store_read ivring/leg_file ivring/tail ivring/findings \
 	      ivring/merge ivring/legs ivring/page ivring/account ivring/spans \
@@ -27,7 +32,8 @@ STORE_OBJS := ivring/store_read ivring/leg_file ivring/tail ivring/findings \
 VIRT_OBJS := ivring/cmd_xml ivring/cmd_hook ivring/cmd_status ivring/cmd_drain \
 	     ivring/cmd_doctor ivring/doctor_host ivring/doctor_vm \
 	     ivring/domain_xml ivring/domain_edit ivring/conf ivring/ctl \
-	     ivring/dirs ivring/process ivring/supervise
+	     ivring/dirs ivring/process ivring/supervise \
+	     ivring/moves ivring/timeline ivring/timeline_print ivring/text
 IVRING_OBJS := ivring/main ivring/cmd_verify ivring/cmd_export ivring/cmd_cat \
 	       $(STORE_OBJS) $(VIRT_OBJS)
 LIBS_ivring := -ljson-c -ltraceevent -lxml2
@@ -36,6 +42,7 @@ XML_CFLAGS  ?= -I/usr/include/libxml2
 host: $(PROGRAMS:%=$(B)/bin/%)
 
 $(B)/host/ivring/%.o: CPPFLAGS += $(XML_CFLAGS)
+$(B)/host/watch/%.o: CPPFLAGS += $(XML_CFLAGS) -Ihost/ivring
 
 $(B)/host/%.o: host/%.c
 	@mkdir -p $(@D)
@@ -45,6 +52,7 @@ objs = $(patsubst %,$(B)/host/%.o,$(1))
 
 $(B)/bin/ivring-server: $(call objs,$(SERVER_OBJS) $(LIB_OBJS))
 $(B)/bin/ivring-reader: $(call objs,$(READER_OBJS) $(LIB_OBJS))
+$(B)/bin/ivring-watch: $(call objs,$(WATCH_OBJS) $(LIB_OBJS))
 $(B)/bin/ivring: $(call objs,$(IVRING_OBJS) $(LIB_OBJS))
 
 $(PROGRAMS:%=$(B)/bin/%):

@@ -3,8 +3,9 @@
 MAN_PAGES = $(wildcard host/*/*.[18] guest/tools/*.8)
 HOOK_DIR  = $(DESTDIR)/etc/libvirt/hooks/qemu.d
 MAN_DIR	  = $(DESTDIR)$(PREFIX)/share/man
+UNIT_DIR  = $(DESTDIR)/lib/systemd/system
 
-## install: host programs, man pages and the libvirt hook
+## install: host programs, man pages, the libvirt hook, the unit of ivring-watch
 install: host
 	install -d $(DESTDIR)$(PREFIX)/bin $(HOOK_DIR) $(DESTDIR)/etc/ivring
 	install $(PROGRAMS:%=$(B)/bin/%) $(DESTDIR)$(PREFIX)/bin/
@@ -12,15 +13,19 @@ install: host
 	[ -e $(DESTDIR)/etc/ivring/ivring.conf ] || \
 		install -m 644 packaging/ivring.conf $(DESTDIR)/etc/ivring/
 	install -D -m 644 packaging/ivring.logrotate $(DESTDIR)/etc/logrotate.d/ivring
+	install -d $(UNIT_DIR)
+	sed 's,/usr/bin/,$(PREFIX)/bin/,' packaging/ivring-watch.service \
+		>$(UNIT_DIR)/ivring-watch.service
 	for page in $(MAN_PAGES); do \
 		install -D -m 644 $$page $(MAN_DIR)/man$${page##*.}/$${page##*/}; \
 	done
-	@[ -n "$(DESTDIR)" ] || echo "libvirtd looks for hooks when it starts: restart it once"
+	@[ -n "$(DESTDIR)" ] || echo "libvirtd looks for hooks when it starts: restart it once;" \
+		"systemctl enable --now ivring-watch makes migrations cheap"
 
 ## uninstall: take them away again
 uninstall:
 	rm -f $(PROGRAMS:%=$(DESTDIR)$(PREFIX)/bin/%) $(HOOK_DIR)/ivring \
-		$(DESTDIR)/etc/logrotate.d/ivring
+		$(DESTDIR)/etc/logrotate.d/ivring $(UNIT_DIR)/ivring-watch.service
 	for page in $(MAN_PAGES); do \
 		rm -f $(MAN_DIR)/man$${page##*.}/$${page##*/}; \
 	done

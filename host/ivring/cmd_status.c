@@ -10,15 +10,19 @@
 #include <unistd.h>
 
 #include "cmds.h"
+#include "conf.h"
 #include "ctl.h"
 #include "dirs.h"
+#include "ivr_moves.h"
 #include "ivr_msg.h"
 #include "log.h"
+#include "moves.h"
 #include "opts.h"
 #include "paths.h"
 #include "process.h"
 #include "supervise.h"
 #include "table.h"
+#include "timeline.h"
 
 /* What a state of the reader means for people; "attached" needs no words. */
 static const struct {
@@ -42,12 +46,14 @@ static const struct {
  * struct vm_status - one VM
  * @vm: its name
  * @server: pid of the server, or 0
+ * @plain: it needs none: the reader looks into a file (role peer)
  * @reader: what the reader answered, or NULL
  * @why: what is missing, in words; NULL if nothing is
  */
 struct vm_status {
 	const char *vm;
 	pid_t server;
+	bool plain;
 	struct json_object *reader;
 	const char *why;
 };
@@ -83,10 +89,19 @@ static void ask(struct vm_status *s, const char *vm, uint32_t timeout_ms)
 		s->why = ctl_fault(rc);
 		return;
 	}
+	s->plain = !strcmp(json_text(s->reader, "transport", ""), "plain");
 	state = json_text(s->reader, "state", "");
 	for (i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
 		if (!strcmp(meanings[i].state, state))
 			s->why = meanings[i].words;
+	if (s->plain && !strcmp(state, "wait-vm"))
+		s->why = "it has no device: it is off, or the device is "
+			 "unplugged";
+}
+
+static bool lacks_server(const struct vm_status *s)
+{
+	return !s->server && !s->plain;
 }
 
 /* The last ring is the one of the metadata; it has no records. */
@@ -122,7 +137,7 @@ static void add_row(struct table *table, const struct vm_status *s)
 	if (s->server)
 		table_add(table, "%ld", (long)s->server);
 	else
-		table_add(table, "down");
+		table_add(table, s->plain ? "-" : "down");
 	table_add(table, "%s", s->reader ? json_text(s->reader, "state", "?") :
 					   "down");
 	table_add(table, "%s", json_text(s->reader, "guest", "-"));
@@ -167,19 +182,31 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static int is_vm(const struct dirent *e)
+static bool has_file(const char *vm, const char *file)
 {
 	char path[PATH_MAX];
 
-	return !path_of_vm(path, sizeof(path), dirs_run(), e->d_name, NULL) &&
-	       !access(path, F_OK) && e->d_name[0] != '.';
+	return !path_of_vm(path, sizeof(path), dirs_run(), vm, file) &&
+	       !access(path, F_OK);
+}
+
+/* A VM that was renamed may have its socket, and nothing else, elsewhere. */
+static int is_vm(const struct dirent *e)
+{
+	const char *vm = e->d_name;
+
+	return vm[0] != '.' && has_file(vm, NULL) &&
+	       (!has_file(vm, IVR_QEMU_SOCK) || has_file(vm, IVR_SERVER_PID) ||
+		has_file(vm, IVR_READER_PID) || has_file(vm, IVR_CTL_SOCK));
 }
 
 /* One line of words under the table for whatever is not plainly at work. */
 static void explain(const struct vm_status *s)
 {
-	printf("VM %s: %s%s%s\n", s->vm, s->server ? "" : "no server runs",
-	       s->server || !s->why ? "" : ", ", s->why ? s->why : "");
+	bool lacks = lacks_server(s);
+
+	printf("VM %s: %s%s%s\n", s->vm, lacks ? "no server runs" : "",
+	       lacks && s->why ? ", " : "", s->why ? s->why : "");
 }
 
 static int show(char **vms, int n, bool json, uint32_t timeout_ms)
@@ -195,7 +222,7 @@ static int show(char **vms, int n, bool json, uint32_t timeout_ms)
 		add_heads(&table);
 	for (i = 0; i < n; i++) {
 		ask(&s[i], vms[i], timeout_ms);
-		faults += !s[i].server || !s[i].reader;
+		faults += lacks_server(&s[i]) || !s[i].reader;
 		if (json)
 			json_object_array_add(list, to_json(&s[i]));
 		else
@@ -209,7 +236,7 @@ static int show(char **vms, int n, bool json, uint32_t timeout_ms)
 	if (!json && !n)
 		printf("no VM is being traced on this host (nothing in %s)\n", dirs_run());
 	for (i = 0; i < n; i++) {
-		if (!json && (s[i].why || !s[i].server))
+		if (!json && (s[i].why || lacks_server(&s[i])))
 			explain(&s[i]);
 		json_object_put(s[i].reader);
 	}
@@ -242,35 +269,113 @@ static int show_all(bool json, uint32_t timeout_ms)
 	return rc;
 }
 
-int cmd_status(int argc, char **argv)
+/* This host's own record; where it has none others may do. */
+static int load_own(struct moves *moves, const char *vm, bool needed)
 {
-	uint32_t timeout_ms = 2000;
-	bool json = false;
-	const struct opt table[] = {
-		{ "json", 'j', OPT_FLAG, &json, NULL, "print a JSON array" },
-		{ "timeout", 't', OPT_MS, &timeout_ms, "TIME",
-		  "how long a reader may take to answer (default 2s)" },
-		{ NULL }
-	};
 	char path[PATH_MAX];
-	int i, k, rc;
+	struct conf conf;
+	int rc;
 
-	log_init("ivring status", LOG_L_INFO);
-	i = opts_parse("ivring status", "[--json] [VM]...",
-		       "Show server and reader of each VM of this host.", table,
-		       argc, argv);
-	for (k = i; k < argc; k++) {
-		rc = path_of_vm(path, sizeof(path), dirs_run(), argv[k], NULL);
+	conf_load(&conf, vm);
+	rc = path_of_vm(path, sizeof(path), conf.store_dir, vm, IVR_MOVES_FILE);
+	if (!rc)
+		rc = moves_load(moves, path, vm);
+	if (rc == -ENOENT && !needed)
+		return 0;
+	if (rc == -ENOENT)
+		err("VM %s: no record of a migration on this host (no %s); "
+		    "ivring-watch writes it while it runs", vm, path);
+	else if (rc)
+		err("%s: %s", path, strerror(-rc));
+	return rc;
+}
+
+static int load_all(struct moves *moves, const char *vm, char **files, int n)
+{
+	int i, rc = load_own(moves, vm, !n);
+
+	for (i = 0; i < n && !rc; i++) {
+		rc = moves_load(moves, files[i], vm);
+		if (rc)
+			err("%s: %s", files[i], strerror(-rc));
+	}
+	if (!rc && !moves->n) {
+		err("VM %s: the record has no migration of it", vm);
+		rc = -ENOENT;
+	}
+	return rc;
+}
+
+static int last_migration(const char *vm, char **files, int n, bool json)
+{
+	struct moves moves = { 0 };
+	struct timeline t;
+	struct json_object *o;
+	int rc = vm_name_check(vm);
+
+	if (rc) {
+		err("'%s' %s", vm, vm_name_error(rc));
+		return 2;
+	}
+	rc = load_all(&moves, vm, files, n);
+	if (!rc) {
+		moves_last(&moves);
+		timeline_of(&t, vm, &moves);
+		if (json) {
+			o = timeline_json(&t);
+			puts(json_object_to_json_string_ext(o,
+						JSON_C_TO_STRING_PRETTY));
+			json_object_put(o);
+		} else {
+			timeline_print(&t);
+		}
+	}
+	moves_free(&moves);
+	return rc ? 2 : 0;
+}
+
+static int show_named(char **vms, int n, bool json, uint32_t timeout_ms)
+{
+	char path[PATH_MAX];
+	int k, rc;
+
+	for (k = 0; k < n; k++) {
+		rc = path_of_vm(path, sizeof(path), dirs_run(), vms[k], NULL);
 		if (rc) {
-			err("'%s' %s", argv[k], vm_name_error(rc));
+			err("'%s' %s", vms[k], vm_name_error(rc));
 			return 2;
 		}
 		if (access(path, F_OK)) {
 			err("VM %s: it is not being traced on this host (no %s)",
-			    argv[k], path);
+			    vms[k], path);
 			return 2;
 		}
 	}
-	return i < argc ? show(argv + i, argc - i, json, timeout_ms) :
+	return show(vms, n, json, timeout_ms);
+}
+
+int cmd_status(int argc, char **argv)
+{
+	uint32_t timeout_ms = 2000;
+	const char *moved = NULL;
+	bool json = false;
+	const struct opt table[] = {
+		{ "json", 'j', OPT_FLAG, &json, NULL, "print JSON" },
+		{ "timeout", 't', OPT_MS, &timeout_ms, "TIME",
+		  "how long a reader may take to answer (default 2s)" },
+		{ "last-migration", 'm', OPT_STRING, &moved, "VM",
+		  "the time line of its last migration" },
+		{ NULL }
+	};
+	int i;
+
+	log_init("ivring status", LOG_L_INFO);
+	i = opts_parse("ivring status", "[--json] [VM]... | --last-migration VM "
+		       "[--json] [FILE]...", "Show server and reader of each VM of "
+		       "this host, or what a migration was like:\nFILE is the "
+		       "other host's " IVR_MOVES_FILE ".", table, argc, argv);
+	if (moved)
+		return last_migration(moved, argv + i, argc - i, json);
+	return i < argc ? show_named(argv + i, argc - i, json, timeout_ms) :
 			  show_all(json, timeout_ms);
 }

@@ -42,6 +42,11 @@ const char *dirs_libvirt_run(void)
 	return dir("IVRING_LIBVIRT_RUN_DIR", "/run/libvirt");
 }
 
+const char *dirs_shm(void)
+{
+	return dir("IVRING_SHM_DIR", "/dev/shm");
+}
+
 const char *dirs_systemd(void)
 {
 	/* sd_booted(3) */

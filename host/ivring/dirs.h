@@ -23,6 +23,9 @@ const char *dirs_libvirt_conf(void);
 /** dirs_libvirt_run() - $IVRING_LIBVIRT_RUN_DIR or /run/libvirt */
 const char *dirs_libvirt_run(void);
 
+/** dirs_shm() - $IVRING_SHM_DIR or where libvirt puts memory of that name */
+const char *dirs_shm(void);
+
 /** dirs_systemd() - $IVRING_SYSTEMD_DIR or where systemd, if PID 1, has a file */
 const char *dirs_systemd(void);
 
