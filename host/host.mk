@@ -31,8 +31,12 @@ STORE_OBJS := ivring/store_read ivring/leg_file ivring/tail ivring/findings \
 # ivring, 2: libvirt's side: the domain's XML, the hook, what runs
 VIRT_OBJS := ivring/cmd_xml ivring/cmd_hook ivring/cmd_status ivring/cmd_drain \
 	     ivring/cmd_doctor ivring/doctor_host ivring/doctor_vm \
-	     ivring/domain_xml ivring/domain_edit ivring/conf ivring/ctl \
-	     ivring/dirs ivring/process ivring/supervise \
+	     ivring/domain_xml ivring/domain_edit ivring/domain_port \
+	     ivring/xml_put ivring/conf ivring/ctl \
+	     ivring/dirs ivring/process ivring/shm_file ivring/supervise \
+	     ivring/cmd_migrate ivring/migrate_steps ivring/migrate_domain \
+	     ivring/migrate_check ivring/migrate_move ivring/migrate_report \
+	     ivring/virsh ivring/stop_signal \
 	     ivring/moves ivring/timeline ivring/timeline_print ivring/text
 IVRING_OBJS := ivring/main ivring/cmd_verify ivring/cmd_export ivring/cmd_cat \
 	       $(STORE_OBJS) $(VIRT_OBJS)

@@ -24,12 +24,14 @@
 #include "cmds.h"
 #include "conf.h"
 #include "dirs.h"
+#include "domain_port.h"
 #include "domain_xml.h"
 #include "ivr_wire.h"
 #include "log.h"
 #include "opts.h"
 #include "paths.h"
 #include "process.h"
+#include "shm_file.h"
 #include "supervise.h"
 
 /**
@@ -118,7 +120,13 @@ static void open_log(const struct hook *h)
 static void warn_of_faults(const struct hook *h, const struct domain_ivr *ivr)
 {
 	const char *advice = "correct it with: ivring xml --domain";
+	char usual[PATH_MAX];
 
+	if (!path_of_vm(usual, sizeof(usual), dirs_run(), h->vm,
+			IVR_QEMU_SOCK) && strcmp(usual, ivr->server))
+		warn("VM %s: its server path '%s' is not '%s', was it renamed? "
+		     "Another VM might have the same; %s", h->vm, ivr->server,
+		     usual, advice);
 	if (!ivr->master)
 		warn("VM %s: role='master' is missing, it will not migrate; %s",
 		     h->vm, advice);
@@ -164,6 +172,7 @@ static int serve(const struct hook *h, const struct domain_ivr *ivr)
 	struct supervise s = {
 		.vm = h->vm,
 		.conf = &h->conf,
+		.uuid = ivr->uuid,
 		.socket = ivr->server,
 		.size = ivr->size ? ivr->size : h->conf.size,
 		.vectors = ivr->vectors < IVR_VECTORS ? IVR_VECTORS :
@@ -177,6 +186,65 @@ static int serve(const struct hook *h, const struct domain_ivr *ivr)
 	return h->act == ACT_CHECK ? supervise_check(&s) : supervise_start(&s);
 }
 
+/* The same for a VM whose device will be unplugged. */
+static void warn_of_peer_faults(const struct hook *h,
+				const struct domain_ivr *ivr,
+				const struct domain_port *port)
+{
+	const char *advice = "correct it with: ivring xml --role peer --domain";
+
+	if (!port->present || !port->holds_ours)
+		warn("VM %s: its device has no port of its own, it cannot be "
+		     "unplugged and plugged; %s", h->vm, advice);
+	else if (port->reserve < domain_port_room(ivr->size))
+		warn("VM %s: its port keeps no room for %llu bytes, a device "
+		     "plugged later will have no memory; %s", h->vm,
+		     (unsigned long long)ivr->size, advice);
+	if (ivr->present && ivr->master)
+		warn("VM %s: role='master' in its device, QEMU will migrate "
+		     "the memory; %s", h->vm, advice);
+	if (ivr->present && ivr->plain_size != ivr->size)
+		warn("VM %s: its device has %llu bytes, its metadata %llu; %s",
+		     h->vm, (unsigned long long)ivr->plain_size,
+		     (unsigned long long)ivr->size, advice);
+}
+
+static int refuse_peer(const struct hook *h, const struct domain_ivr *ivr)
+{
+	const char *fault = domain_xml_size_fault(ivr->size);
+
+	if (domain_xml_shm_fault(ivr, h->vm))
+		err("VM %s: the shm '%s' in its metadata %s", h->vm, ivr->shm,
+		    domain_xml_shm_fault(ivr, h->vm));
+	else if (fault)
+		err("VM %s: a size of %llu bytes %s", h->vm,
+		    (unsigned long long)ivr->size, fault);
+	else if (ivr->present && !ivr->plain)
+		err("VM %s: of role peer only " DOMAIN_XML_PLAIN " can be "
+		    "traced", h->vm);
+	else
+		return 0;
+	return -1;
+}
+
+static int serve_peer(const struct hook *h, const struct domain_ivr *ivr,
+		      const struct domain_port *port)
+{
+	char shm[PATH_MAX];
+	struct supervise s = {
+		.vm = h->vm,
+		.conf = &h->conf,
+		.uuid = ivr->uuid,
+		.shm = shm,
+		.deadline = h->deadline,
+	};
+
+	if (refuse_peer(h, ivr) || shm_file_path(h->vm, shm, sizeof(shm)))
+		return -1;
+	warn_of_peer_faults(h, ivr, port);
+	return h->act == ACT_CHECK ? supervise_check(&s) : supervise_start(&s);
+}
+
 /* By the name alone: what runs is to end even if the XML is damaged. */
 static int end(const struct hook *h)
 {
@@ -184,8 +252,11 @@ static int end(const struct hook *h)
 		.vm = h->vm, .conf = &h->conf, .deadline = h->deadline,
 	};
 
+	char shm[PATH_MAX];
+
 	if (!supervise_pid(h->vm, IVR_SERVER_PID) &&
-	    !supervise_pid(h->vm, IVR_READER_PID))
+	    !supervise_pid(h->vm, IVR_READER_PID) &&
+	    (shm_file_path(h->vm, shm, sizeof(shm)) || access(shm, F_OK)))
 		return 0;
 	open_log(h);
 	return supervise_stop(&s);
@@ -196,11 +267,15 @@ static int begin(const struct hook *h)
 	char why[DOMAIN_XML_WHY_MAX];
 	struct domain_ivr ivr = { .present = false };
 	xmlDoc *doc = domain_xml_load("-", why);
+	struct domain_port port;
 	int rc;
 
 	rc = doc ? domain_xml_ivr(doc, &ivr, why) : -1;
+	if (!rc)
+		domain_port_find(domain_xml_root(doc), &port);
 	xmlFreeDoc(doc);
-	if (!rc && !ivr.present)
+	/* One of role peer comes in without its device. */
+	if (!rc && !ivr.present && ivr.role == DOMAIN_MASTER)
 		return 0;
 	open_log(h);
 	if (rc) {
@@ -208,9 +283,11 @@ static int begin(const struct hook *h)
 		    why);
 		return rc;
 	}
-	rc = serve(h, &ivr);
+	rc = ivr.role == DOMAIN_PEER ? serve_peer(h, &ivr, &port) :
+				       serve(h, &ivr);
 	if (rc)
-		err("VM %s: %s: %s", h->vm, h->what, h->act == ACT_CHECK ?
+		err("VM %s: %s: %s", h->vm, h->what,
+		    h->act == ACT_CHECK || ivr.role == DOMAIN_PEER ?
 		    "the VM runs on without a trace" :
 		    "QEMU will not start without its server, or there will be "
 		    "no trace");

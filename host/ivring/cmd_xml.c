@@ -36,8 +36,9 @@ static int print(xmlDoc *doc)
 static int put_in(xmlDoc *doc, const char *from, const char *vm,
 		  struct domain_want *want)
 {
-	char server[108], why[DOMAIN_XML_WHY_MAX];
 	struct domain_ivr ivr;
+	char server[108], shm[sizeof(DOMAIN_XML_SHM) + sizeof(ivr.name)];
+	char why[DOMAIN_XML_WHY_MAX];
 	const char *fault;
 	int rc = 1;
 
@@ -61,8 +62,15 @@ static int put_in(xmlDoc *doc, const char *from, const char *vm,
 		want->size = ivr.size ? ivr.size : DEFAULT_SIZE;
 	fault = domain_xml_size_fault(want->size);
 	want->server = server;
+	snprintf(shm, sizeof(shm), DOMAIN_XML_SHM "%s", ivr.name);
+	want->shm = shm;
+	if (want->role == DOMAIN_ROLES)
+		want->role = ivr.role;
 	rc = 1;
-	if (fault)
+	if (want->role == DOMAIN_PEER && want->slot)
+		err("%s: --slot: a device of role peer has a port of its own, "
+		    "leave it out", from);
+	else if (fault)
 		err("%s: a size of %llu bytes %s", from,
 		    (unsigned long long)want->size, fault);
 	else if (domain_edit(doc, want, why))
@@ -72,6 +80,23 @@ static int put_in(xmlDoc *doc, const char *from, const char *vm,
 out:
 	xmlFreeDoc(doc);
 	return rc;
+}
+
+/* Not given it stays what the domain has: DOMAIN_ROLES. */
+static bool role_known(const char *name, enum domain_role *role)
+{
+	static const char *const names[] = DOMAIN_ROLE_NAMES;
+	unsigned int i;
+
+	*role = DOMAIN_ROLES;
+	if (!name)
+		return true;
+	for (i = 0; i < DOMAIN_ROLES; i++)
+		if (!strcmp(name, names[i]))
+			*role = i;
+	if (*role == DOMAIN_ROLES)
+		err("--role '%s': give master or peer", name);
+	return *role != DOMAIN_ROLES;
 }
 
 static bool usable(const char *vm, const char *file, const char *slot,
@@ -96,12 +121,15 @@ static bool usable(const char *vm, const char *file, const char *slot,
 
 int cmd_xml(int argc, char **argv)
 {
-	const char *vm = NULL, *file = NULL, *slot = NULL;
+	const char *vm = NULL, *file = NULL, *slot = NULL, *role = NULL;
 	struct domain_want want = { .size = UINT64_MAX };
 	char why[DOMAIN_XML_WHY_MAX];
 	struct pci_address addr;
 	const struct opt table[] = {
 		{ "vm", 0, OPT_STRING, &vm, "NAME", "name of the VM" },
+		{ "role", 'r', OPT_STRING, &role, "ROLE",
+		  "master: moves with the VM (default); peer: unplugged "
+		  "meanwhile" },
 		{ "size", 's', OPT_SIZE, &want.size, "BYTES",
 		  "shared memory, a power of two (default 16M)" },
 		{ "slot", 0, OPT_STRING, &slot, "ADDR",
@@ -121,7 +149,8 @@ int cmd_xml(int argc, char **argv)
 		return 2;
 	}
 	sized = want.size != UINT64_MAX;
-	if (!usable(vm, file, slot, sized, want.size, &addr))
+	if (!usable(vm, file, slot, sized, want.size, &addr) ||
+	    !role_known(role, &want.role))
 		return 2;
 	if (!sized)
 		want.size = 0;

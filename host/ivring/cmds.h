@@ -27,6 +27,9 @@ int cmd_export(int argc, char **argv);
 /** cmd_cat() - merge stores and print the events */
 int cmd_cat(int argc, char **argv);
 
+/** cmd_migrate() - move a VM of role peer; 3: it runs without its device */
+int cmd_migrate(int argc, char **argv);
+
 /** cmd_doctor() - look for what keeps this host from tracing */
 int cmd_doctor(int argc, char **argv);
 

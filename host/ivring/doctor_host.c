@@ -17,7 +17,9 @@
 #include "process.h"
 
 #define HOOK		"hooks/qemu.d/ivring"
-#define DEVICE		"\"ivshmem-doorbell\""
+
+/* Of role master, and of role peer. */
+static const char *const devices[] = { "ivshmem-doorbell", "ivshmem-plain" };
 
 /* `-device help` of a full QEMU is about 30 KiB. */
 #define HELP_MAX	(256u << 10)
@@ -56,6 +58,23 @@ static int find_qemu(char *path, size_t len)
 	return access(path, X_OK) ? -ENOENT : 0;
 }
 
+static void check_devices(struct doctor *d, const char *qemu, const char *help)
+{
+	char quoted[32];
+	size_t i;
+
+	for (i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
+		snprintf(quoted, sizeof(quoted), "\"%s\"", devices[i]);
+		if (strstr(help, quoted))
+			doctor_say(d, DOCTOR_OK, NULL, NULL, "%s has %s", qemu,
+				   devices[i]);
+		else
+			doctor_say(d, DOCTOR_FAIL, NULL, "install a QEMU built "
+				   "with it (CONFIG_IVSHMEM_DEVICE)",
+				   "%s has no %s", qemu, devices[i]);
+	}
+}
+
 static void check_qemu(struct doctor *d)
 {
 	char path[PATH_MAX], line[256];
@@ -79,13 +98,8 @@ static void check_qemu(struct doctor *d)
 	if (process_capture(argv, help, HELP_MAX, now_ms() + d->deadline_ms))
 		doctor_say(d, DOCTOR_FAIL, NULL, "start it by hand and see why",
 			   "'%s -device help' does not work", path);
-	else if (!strstr(help, DEVICE))
-		doctor_say(d, DOCTOR_FAIL, NULL, "install a QEMU built with it "
-			   "(CONFIG_IVSHMEM_DEVICE)",
-			   "%s has no ivshmem-doorbell", path);
 	else
-		doctor_say(d, DOCTOR_OK, NULL, NULL,
-			   "%s has ivshmem-doorbell", path);
+		check_devices(d, path, help);
 	free(help);
 }
 
@@ -240,6 +254,17 @@ static void check_program(struct doctor *d, const char *name)
 		doctor_say(d, DOCTOR_OK, NULL, NULL, "%s", path);
 }
 
+/* All else works without it. */
+static void check_virsh(struct doctor *d)
+{
+	char path[PATH_MAX];
+
+	if (process_find("virsh", path, sizeof(path)))
+		doctor_say(d, DOCTOR_WARN, NULL, "install libvirt's clients",
+			   "there is no virsh, which ivring migrate (role peer) "
+			   "needs");
+}
+
 static bool file_starts_with(const char *path, char c)
 {
 	FILE *f = fopen(path, "re");
@@ -295,6 +320,7 @@ void doctor_host(struct doctor *d)
 	check_hook(d);
 	check_program(d, "ivring-server");
 	check_program(d, "ivring-reader");
+	check_virsh(d);
 	check_security(d);
 	check_conf(d);
 }

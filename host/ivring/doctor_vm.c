@@ -13,6 +13,7 @@
 #include "ctl.h"
 #include "dirs.h"
 #include "doctor.h"
+#include "domain_port.h"
 #include "domain_xml.h"
 #include "ivr_wire.h"
 #include "opts.h"
@@ -21,6 +22,10 @@
 #include "supervise.h"
 
 #define EDIT	"virsh dumpxml --inactive VM | ivring xml --domain -, virsh define"
+
+#define EDIT_PEER \
+	"virsh dumpxml --inactive VM | ivring xml --role peer --domain -, " \
+	"virsh define, start it anew"
 
 /* A store with less room than this is said to be nearly full, or full. */
 #define ROOM_WARN	(1ull << 30)
@@ -31,6 +36,7 @@
  * @d: examination
  * @vm: its name
  * @ivr: its XML
+ * @port: likewise
  * @conf: its settings
  * @live: it runs
  */
@@ -38,12 +44,13 @@ struct patient {
 	struct doctor *d;
 	const char *vm;
 	struct domain_ivr ivr;
+	struct domain_port port;
 	struct conf conf;
 	bool live;
 };
 
 static bool load(const char *dir, const char *vm, struct domain_ivr *ivr,
-		 char *why)
+		 struct domain_port *port, char *why)
 {
 	char path[PATH_MAX];
 	xmlDoc *doc;
@@ -54,8 +61,16 @@ static bool load(const char *dir, const char *vm, struct domain_ivr *ivr,
 	if (!doc)
 		return false;
 	ok = !domain_xml_ivr(doc, ivr, why);
+	if (ok)
+		domain_port_find(domain_xml_root(doc), port);
 	xmlFreeDoc(doc);
 	return ok;
+}
+
+/* One of role peer may be without its device for a while. */
+static bool is_traced(const struct domain_ivr *ivr)
+{
+	return ivr->present || ivr->role == DOMAIN_PEER;
 }
 
 static void check_migratable(const struct patient *p)
@@ -77,6 +92,51 @@ static void check_migratable(const struct patient *p)
 		doctor_say(p->d, DOCTOR_WARN, p->vm, EDIT, "no size in its "
 			   "metadata; both hosts of a migration must be "
 			   "configured alike (here %" PRIu64 ")", p->conf.size);
+}
+
+static void check_port(const struct patient *p)
+{
+	const struct domain_port *port = &p->port;
+	uint64_t room = domain_port_room(p->ivr.size);
+
+	if (!port->present || !port->holds_ours || port->shared)
+		doctor_say(p->d, DOCTOR_FAIL, p->vm, EDIT_PEER, "its device has "
+			   "no port of its own, it cannot be unplugged and "
+			   "plugged");
+	else if (port->reserve < room)
+		doctor_say(p->d, DOCTOR_FAIL, p->vm, EDIT_PEER, "its port keeps "
+			   "%" PRIu64 " bytes of room, a device plugged there "
+			   "after a reboot needs %" PRIu64, port->reserve, room);
+}
+
+static void check_peer_xml(const struct patient *p)
+{
+	const struct domain_ivr *ivr = &p->ivr;
+	const char *fault = domain_xml_size_fault(ivr->size);
+	unsigned int failed = p->d->failed;
+
+	if (fault)
+		doctor_say(p->d, DOCTOR_FAIL, p->vm, EDIT_PEER,
+			   "its size of %" PRIu64 " %s", ivr->size, fault);
+	fault = domain_xml_shm_fault(ivr, p->vm);
+	if (fault)
+		doctor_say(p->d, DOCTOR_FAIL, p->vm, EDIT_PEER,
+			   "the shm '%s' in its metadata %s", ivr->shm, fault);
+	if (ivr->present && !ivr->plain)
+		doctor_say(p->d, DOCTOR_FAIL, p->vm, EDIT_PEER, "its device is "
+			   "no " DOMAIN_XML_PLAIN ", QEMU may not survive that "
+			   "one's unplugging");
+	else if (ivr->present && ivr->master)
+		doctor_say(p->d, DOCTOR_FAIL, p->vm, EDIT_PEER, "its device has "
+			   "role='master', its metadata role peer");
+	else if (ivr->present && ivr->plain_size != ivr->size)
+		doctor_say(p->d, DOCTOR_FAIL, p->vm, EDIT_PEER, "its device has "
+			   "%" PRIu64 " bytes, its metadata %" PRIu64,
+			   ivr->plain_size, ivr->size);
+	check_port(p);
+	if (failed == p->d->failed)
+		doctor_say(p->d, DOCTOR_OK, p->vm, NULL, "its XML can be traced "
+			   "and migrated by ivring migrate (role peer)");
 }
 
 static void check_xml(const struct patient *p)
@@ -150,6 +210,15 @@ static void check_server(const struct patient *p)
 			   "server runs (pid %ld)", (long)pid);
 }
 
+static void check_plugged(const struct patient *p)
+{
+	if (p->live && !p->ivr.present)
+		doctor_say(p->d, DOCTOR_WARN, p->vm, "unless it is being "
+			   "migrated: ivring migrate --plug VM", "it runs "
+			   "without its device, its trace waits in its own "
+			   "memory");
+}
+
 static void check_reader(const struct patient *p)
 {
 	struct json_object *reply;
@@ -209,23 +278,42 @@ static void check_store(const struct patient *p)
 			   "store %s: %" PRIu64 " MiB left", path, room >> 20);
 }
 
+static void check_config(const struct patient *p)
+{
+	if (p->ivr.role == DOMAIN_PEER)
+		check_peer_xml(p);
+	else
+		check_xml(p);
+}
+
+static void check_life(const struct patient *p)
+{
+	if (p->ivr.role == DOMAIN_PEER)
+		check_plugged(p);
+	else
+		check_server(p);
+	check_reader(p);
+	check_pid_file(p, IVR_SERVER_PID);
+	check_pid_file(p, IVR_READER_PID);
+	check_store(p);
+}
+
 /* The settings are those it will start with next; live facts those of now. */
 static bool examine(struct doctor *d, const char *vm)
 {
-	struct patient p = { .d = d, .vm = vm };
+	struct patient p = { .d = d, .vm = vm }, live = p;
 	char why[DOMAIN_XML_WHY_MAX];
-	struct domain_ivr live;
 	int rc;
 
-	p.live = load(dirs_libvirt_run(), vm, &live, why);
-	if (!load(dirs_libvirt_conf(), vm, &p.ivr, why)) {
-		if (!p.live)
+	live.live = load(dirs_libvirt_run(), vm, &live.ivr, &live.port, why);
+	if (!load(dirs_libvirt_conf(), vm, &p.ivr, &p.port, why)) {
+		if (!live.live)
 			return false;
-		p.ivr = live;
+		p = live;
 	}
-	if (!p.ivr.present && !(p.live && live.present))
+	live.live = live.live && is_traced(&live.ivr);
+	if (!is_traced(&p.ivr) && !live.live)
 		return false;
-	p.live = p.live && live.present;
 	rc = vm_name_check(vm);
 	if (rc) {
 		doctor_say(d, DOCTOR_FAIL, vm, "rename it", "its name %s",
@@ -233,15 +321,10 @@ static bool examine(struct doctor *d, const char *vm)
 		return true;
 	}
 	conf_load(&p.conf, vm);
-	if (p.ivr.present)
-		check_xml(&p);
-	if (p.live)
-		p.ivr = live;
-	check_server(&p);
-	check_reader(&p);
-	check_pid_file(&p, IVR_SERVER_PID);
-	check_pid_file(&p, IVR_READER_PID);
-	check_store(&p);
+	live.conf = p.conf;
+	if (is_traced(&p.ivr))
+		check_config(&p);
+	check_life(live.live ? &live : &p);
 	return true;
 }
 

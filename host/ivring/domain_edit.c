@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "domain_edit.h"
+#include "domain_port.h"
 #include "ivr_wire.h"
+#include "xml_put.h"
 
 #define XML(s)		((const xmlChar *)(s))
 
@@ -15,71 +17,24 @@
 #define FIRST_SLOT	0x10
 #define SLOTS		32
 
-static xmlNode *new_indent(int depth)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "\n%*s", 2 * depth, "");
-	return xmlNewText(XML(text));
-}
-
-/* A new child goes last, indented as libvirt does: two blanks a level. */
-static void append(xmlNode *parent, xmlNode *child, int depth)
-{
-	xmlNode *last = parent->last;
-
-	/* What there is indents the end tag; texts side by side would merge. */
-	if (last && xmlNodeIsText(last) && xmlIsBlankNode(last)) {
-		xmlUnlinkNode(last);
-		xmlFreeNode(last);
-	}
-	xmlAddChild(parent, new_indent(depth));
-	xmlAddChild(parent, child);
-	xmlAddChild(parent, new_indent(depth - 1));
-}
-
-static xmlNode *need_child(xmlNode *parent, xmlNs *ns, const char *name,
-			   int depth)
-{
-	xmlNode *n;
-
-	n = domain_xml_child_ns(parent, ns ? (const char *)ns->href : NULL,
-				name);
-	if (n)
-		return n;
-	n = xmlNewNode(ns, XML(name));
-	append(parent, n, depth);
-	return n;
-}
-
-static void set(xmlNode *node, const char *attr, const char *value)
-{
-	if (!domain_xml_attr_is(node, attr, value))
-		xmlSetProp(node, XML(attr), XML(value));
-}
-
-static xmlNs *need_ns(xmlNode *node, const char *uri, const char *prefix)
-{
-	xmlNs *ns = xmlSearchNsByHref(node->doc, node, XML(uri));
-
-	return ns ? ns : xmlNewNs(node, XML(uri), XML(prefix));
-}
-
 /* libvirt takes one element per namespace here, with its own declaration. */
-static void put_metadata(xmlNode *domain, uint64_t size)
+static void put_metadata(xmlNode *domain, const struct domain_want *want,
+			 uint64_t size)
 {
-	xmlNode *meta = need_child(domain, NULL, "metadata", 1), *n;
+	bool peer = want->role == DOMAIN_PEER;
+	xmlNode *n = domain_xml_metadata(domain);
 	char text[24];
 
-	n = domain_xml_child_ns(meta, DOMAIN_XML_NS, DOMAIN_XML_DEVICE);
 	if (!n) {
 		n = xmlNewNode(NULL, XML(DOMAIN_XML_DEVICE));
-		append(meta, n, 2);
+		xml_put_child(xml_need_child(domain, NULL, "metadata", 1), n, 2);
 		xmlSetNs(n, xmlNewNs(n, XML(DOMAIN_XML_NS),
 				     XML(DOMAIN_XML_NS_PREFIX)));
 	}
 	snprintf(text, sizeof(text), "%" PRIu64, size);
-	set(n, "size", text);
+	xml_set(n, "size", text);
+	xml_set(n, "role", peer ? "peer" : NULL);
+	xml_set(n, "shm", peer ? want->shm : NULL);
 }
 
 int pci_address_parse(const char *text, struct pci_address *addr)
@@ -161,11 +116,25 @@ static int choose_slot(xmlNode *dev, struct pci_address *addr)
 	return -ENOSPC;
 }
 
-static int put_address(xmlNode *dev, const struct domain_want *want, char *why)
+static void put_address(xmlNode *dev, const struct pci_address *addr)
+{
+	xmlNode *n = xml_need_child(dev, NULL, "address", 3);
+	char text[16];
+
+	xml_set(n, "type", "pci");
+	snprintf(text, sizeof(text), "0x%04x", addr->domain);
+	xml_set(n, "domain", text);
+	snprintf(text, sizeof(text), "0x%02x", addr->bus);
+	xml_set(n, "bus", text);
+	snprintf(text, sizeof(text), "0x%02x", addr->slot);
+	xml_set(n, "slot", text);
+	snprintf(text, sizeof(text), "0x%x", addr->function);
+	xml_set(n, "function", text);
+}
+
+static int find_address(xmlNode *dev, const struct domain_want *want, char *why)
 {
 	struct pci_address addr;
-	char text[16];
-	xmlNode *n;
 
 	if (want->slot) {
 		addr = *want->slot;
@@ -183,60 +152,76 @@ static int put_address(xmlNode *dev, const struct domain_want *want, char *why)
 			 "free, name one of another bus with --slot");
 		return -ENOSPC;
 	}
-	n = need_child(dev, NULL, "address", 3);
-	set(n, "type", "pci");
-	snprintf(text, sizeof(text), "0x%04x", addr.domain);
-	set(n, "domain", text);
-	snprintf(text, sizeof(text), "0x%02x", addr.bus);
-	set(n, "bus", text);
-	snprintf(text, sizeof(text), "0x%02x", addr.slot);
-	set(n, "slot", text);
-	snprintf(text, sizeof(text), "0x%x", addr.function);
-	set(n, "function", text);
+	put_address(dev, &addr);
 	return 0;
 }
 
-static int put_device(xmlNode *dev, const struct domain_want *want, char *why)
+static void remove_child(xmlNode *dev, const char *name)
+{
+	xml_remove(domain_xml_child(dev, name));
+}
+
+static void put_alias(xmlNode *dev)
+{
+	xmlNode *n = xml_need_child(dev, NULL, "alias", 3);
+
+	if (!xmlHasProp(n, XML("name")))
+		xml_set(n, "name", DOMAIN_XML_ALIAS);
+}
+
+static int put_master(xmlNode *dev, const struct domain_want *want, char *why)
 {
 	char vectors[8];
 	xmlNode *n;
 
 	snprintf(vectors, sizeof(vectors), "%d", IVR_VECTORS);
-	set(dev, "role", "master");
-	set(need_child(dev, NULL, "model", 3), "type", DOMAIN_XML_MODEL);
+	xml_set(dev, "name", DOMAIN_XML_DEVICE);
+	xml_set(dev, "role", "master");
+	xml_set(xml_need_child(dev, NULL, "model", 3), "type", DOMAIN_XML_MODEL);
 	/* A size belongs to the models without a server. */
-	n = domain_xml_child(dev, "size");
-	if (n) {
-		xmlUnlinkNode(n);
-		xmlFreeNode(n);
-	}
-	set(need_child(dev, NULL, "server", 3), "path", want->server);
-	n = need_child(dev, NULL, "msi", 3);
-	set(n, "vectors", vectors);
-	set(n, "ioeventfd", "on");
-	n = need_child(dev, NULL, "alias", 3);
-	if (!xmlHasProp(n, XML("name")))
-		set(n, "name", DOMAIN_XML_ALIAS);
-	return put_address(dev, want, why);
+	remove_child(dev, "size");
+	xml_set(xml_need_child(dev, NULL, "server", 3), "path", want->server);
+	n = xml_need_child(dev, NULL, "msi", 3);
+	xml_set(n, "vectors", vectors);
+	xml_set(n, "ioeventfd", "on");
+	put_alias(dev);
+	return find_address(dev, want, why);
 }
 
-static void put_override(xmlNode *domain, const char *alias)
+/* The elements in libvirt's order, because this is also printed alone. */
+static void put_plain(xmlNode *dev, const char *shm, uint64_t size,
+		      unsigned int bus)
 {
-	xmlNs *ns = need_ns(domain, DOMAIN_XML_QEMU_NS, "qemu");
-	xmlNode *prop = domain_xml_override(domain, alias), *n;
+	const struct pci_address addr = { .bus = bus };
+	char text[24];
+	xmlNode *n;
 
-	if (!prop) {
-		n = need_child(domain, ns, "override", 1);
-		prop = xmlNewNode(ns, XML("device"));
-		append(n, prop, 2);
-		set(prop, "alias", alias);
-		n = need_child(prop, ns, "frontend", 3);
-		prop = need_child(n, ns, "property", 4);
-		set(prop, "name", "master");
+	xml_set(dev, "name", shm);
+	xml_set(dev, "role", "peer");
+	xml_set(xml_need_child(dev, NULL, "model", 3), "type", DOMAIN_XML_PLAIN);
+	n = xml_need_child(dev, NULL, "size", 3);
+	if (domain_xml_size(n) != size) {
+		xml_set(n, "unit", "b");
+		snprintf(text, sizeof(text), "%" PRIu64, size);
+		xmlNodeSetContent(n, XML(text));
 	}
-	/* An OnOffAuto of QEMU: in JSON a string, a bool is refused. */
-	set(prop, "type", "string");
-	set(prop, "value", "on");
+	put_alias(dev);
+	put_address(dev, &addr);
+}
+
+static int put_peer(xmlNode *domain, xmlNode *dev,
+		    const struct domain_want *want, uint64_t size, char *why)
+{
+	unsigned int bus;
+	int rc;
+
+	rc = domain_port_put(domain, size, &bus, why);
+	if (rc)
+		return rc;
+	remove_child(dev, "server");
+	remove_child(dev, "msi");
+	put_plain(dev, want->shm, size, bus);
+	return 0;
 }
 
 int domain_edit(xmlDoc *doc, const struct domain_want *want,
@@ -244,23 +229,74 @@ int domain_edit(xmlDoc *doc, const struct domain_want *want,
 {
 	xmlNode *domain = domain_xml_root(doc), *dev;
 	struct domain_ivr ivr;
+	const char *alias;
+	uint64_t size;
 	int rc;
 
 	rc = domain_xml_ivr(doc, &ivr, why);
 	if (rc)
 		return rc;
-	put_metadata(domain, want->size ? want->size : ivr.size);
 	domain_xml_device(domain, &dev);
 	if (!dev) {
 		dev = xmlNewNode(NULL, XML("shmem"));
-		append(need_child(domain, NULL, "devices", 1), dev, 2);
-		set(dev, "name", DOMAIN_XML_DEVICE);
+		xml_put_child(xml_need_child(domain, NULL, "devices", 1), dev, 2);
+		xml_set(dev, "name", DOMAIN_XML_DEVICE);
 	}
-	rc = put_device(dev, want, why);
+	size = want->size ? want->size : ivr.size;
+	put_metadata(domain, want, size);
+	alias = ivr.alias[0] ? ivr.alias : DOMAIN_XML_ALIAS;
+	if (want->role == DOMAIN_PEER) {
+		xml_remove_override(domain, alias, "master");
+		return put_peer(domain, dev, want, size, why);
+	}
+	rc = put_master(dev, want, why);
 	if (rc)
 		return rc;
-	put_override(domain, ivr.alias[0] ? ivr.alias : DOMAIN_XML_ALIAS);
+	/* An OnOffAuto of QEMU: in JSON a string, a bool is refused. */
+	xml_put_override(domain, alias, "master", "string", "on");
 	return 0;
+}
+
+static char *print(xmlDoc *doc, xmlNode *n)
+{
+	xmlBuffer *buf = xmlBufferCreate();
+	char *text = NULL;
+
+	if (buf && xmlNodeDump(buf, doc, n, 0, 1) >= 0)
+		text = strdup((const char *)xmlBufferContent(buf));
+	xmlBufferFree(buf);
+	return text;
+}
+
+char *domain_edit_device(xmlDoc *doc, char why[DOMAIN_XML_WHY_MAX])
+{
+	struct domain_port port;
+	struct domain_ivr ivr;
+	char *text = NULL;
+	xmlDoc *alone;
+	xmlNode *dev;
+
+	if (domain_xml_ivr(doc, &ivr, why))
+		return NULL;
+	domain_port_find(domain_xml_root(doc), &port);
+	if (ivr.role != DOMAIN_PEER || !ivr.shm[0] || !ivr.size || !port.bus) {
+		snprintf(why, DOMAIN_XML_WHY_MAX, "role, shm and size in its "
+			 "metadata, or the port '%s', are missing",
+			 DOMAIN_PORT_ALIAS);
+		return NULL;
+	}
+	alone = xmlNewDoc(XML("1.0"));
+	dev = xmlNewNode(NULL, XML("shmem"));
+	xmlDocSetRootElement(alone, dev);
+	put_plain(dev, ivr.shm, ivr.size, port.bus);
+	/* The alias is what it will be unplugged by. */
+	if (ivr.alias[0])
+		xml_set(domain_xml_child(dev, "alias"), "name", ivr.alias);
+	text = print(alone, dev);
+	if (!text)
+		snprintf(why, DOMAIN_XML_WHY_MAX, "out of memory");
+	xmlFreeDoc(alone);
+	return text;
 }
 
 xmlDoc *domain_edit_skeleton(const char *vm)
@@ -273,7 +309,7 @@ xmlDoc *domain_edit_skeleton(const char *vm)
 	domain = xmlNewNode(NULL, XML("domain"));
 	xmlDocSetRootElement(doc, domain);
 	name = xmlNewNode(NULL, XML("name"));
-	append(domain, name, 1);
+	xml_put_child(domain, name, 1);
 	xmlNodeAddContent(name, XML(vm));
 	return doc;
 }

@@ -23,12 +23,17 @@ struct pci_address {
 
 /**
  * struct domain_want - what is to be in the XML
- * @server: path of the server's socket for QEMU
+ * @role: of the device
+ * @server: path of the server's socket for QEMU (role master)
+ * @shm: name of the file in /dev/shm (role peer)
  * @size: of the memory, in bytes; 0 keeps the one there is
- * @slot: wanted address, or NULL: keep it, or choose a free slot
+ * @slot: wanted address, or NULL: keep it, or choose a free slot. With role
+ *	peer NULL: the device has a port of its own
  */
 struct domain_want {
+	enum domain_role role;
 	const char *server;
+	const char *shm;
 	uint64_t size;
 	const struct pci_address *slot;
 };
@@ -52,10 +57,23 @@ int pci_address_parse(const char *text, struct pci_address *addr);
  * second call changes nothing. An alias that the device has is kept.
  *
  * Return: 0; -EINVAL: not a domain; -EEXIST: two devices of ours, or the
- * address is taken; -ENOSPC: no free slot on the root bus; -ENOMEM
+ * address is taken; -ENOSPC: no free slot on the root bus; -EOPNOTSUPP: role
+ * peer on a machine without ports
  */
 int domain_edit(xmlDoc *doc, const struct domain_want *want,
 		char why[DOMAIN_XML_WHY_MAX]);
+
+/**
+ * domain_edit_device() - the <shmem> of a VM of role peer alone
+ * @doc: the domain, whether the device is plugged or not
+ * @why: on failure one line that says what is wrong
+ *
+ * Made of the metadata and the port, so that whoever has the domain's XML can
+ * plug the device.
+ *
+ * Return: text for `virsh attach-device`, to be freed; NULL on failure
+ */
+char *domain_edit_device(xmlDoc *doc, char why[DOMAIN_XML_WHY_MAX]);
 
 /**
  * domain_edit_skeleton() - a domain with nothing in it but a name

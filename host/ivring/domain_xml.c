@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* domain_xml.c - a libvirt domain's XML, as far as it concerns us */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -191,14 +192,22 @@ int domain_xml_attr(xmlNode *node, const char *attr, char *buf, size_t size)
 	return copy(v, buf, size);
 }
 
+xmlNode *domain_xml_metadata(xmlNode *domain)
+{
+	return domain_xml_child_ns(domain_xml_child(domain, "metadata"),
+				   DOMAIN_XML_NS, DOMAIN_XML_DEVICE);
+}
+
 int domain_xml_device(xmlNode *domain, xmlNode **device)
 {
+	auto_xml *shm = xmlGetNoNsProp(domain_xml_metadata(domain), XML("shm"));
 	xmlNode *n = domain_xml_child(domain, "devices");
 
 	*device = NULL;
 	for (n = n ? n->children : NULL; n; n = n->next) {
 		if (!is_element(n, NULL, "shmem") ||
-		    !domain_xml_attr_is(n, "name", DOMAIN_XML_DEVICE))
+		    (!domain_xml_attr_is(n, "name", DOMAIN_XML_DEVICE) &&
+		     !(shm && domain_xml_attr_is(n, "name", (char *)shm))))
 			continue;
 		if (*device)
 			return -EEXIST;
@@ -207,7 +216,8 @@ int domain_xml_device(xmlNode *domain, xmlNode **device)
 	return 0;
 }
 
-xmlNode *domain_xml_override(xmlNode *domain, const char *alias)
+xmlNode *domain_xml_override(xmlNode *domain, const char *alias,
+			     const char *property)
 {
 	const char *ns = DOMAIN_XML_QEMU_NS;
 	xmlNode *dev, *prop;
@@ -221,15 +231,14 @@ xmlNode *domain_xml_override(xmlNode *domain, const char *alias)
 		prop = prop ? prop->children : NULL;
 		for (; prop; prop = prop->next)
 			if (is_element(prop, ns, "property") &&
-			    domain_xml_attr_is(prop, "name", "master"))
+			    domain_xml_attr_is(prop, "name", property))
 				return prop;
 	}
 	return NULL;
 }
 
-/* A number that may be missing: *value stays then. */
-static int number(xmlNode *node, const char *attr, uint64_t max,
-		  uint64_t *value)
+int domain_xml_number(xmlNode *node, const char *attr, uint64_t max,
+		      uint64_t *value)
 {
 	char text[32];
 	uint64_t v;
@@ -244,6 +253,71 @@ static int number(xmlNode *node, const char *attr, uint64_t max,
 	return 0;
 }
 
+uint64_t domain_xml_size(xmlNode *n)
+{
+	auto_xml *text = n ? xmlNodeGetContent(n) : NULL;
+	char unit[8] = "", number[32];
+	uint64_t size;
+	size_t len;
+
+	if (!text)
+		return 0;
+	/* Without a unit it is KiB; "b" and "bytes" are what they say. */
+	if (domain_xml_attr(n, "unit", unit, sizeof(unit)))
+		strcpy(unit, "K");
+	len = strspn((char *)text, "0123456789");
+	snprintf(number, sizeof(number), "%.*s%.1s", (int)len, text,
+		 unit[0] == 'b' ? "" : unit);
+	return parse_size(number, &size) ? 0 : size;
+}
+
+static bool is_uuid(const char *text)
+{
+	int i;
+
+	for (i = 0; i < DOMAIN_XML_UUID_MAX - 1; i++)
+		if (i == 8 || i == 13 || i == 18 || i == 23 ?
+		    text[i] != '-' : !isxdigit((unsigned char)text[i]))
+			return false;
+	return !text[i];
+}
+
+static void collect_uuid(xmlNode *domain, char uuid[DOMAIN_XML_UUID_MAX])
+{
+	xmlNode *n = domain_xml_child(domain, "uuid");
+	auto_xml *text = n ? xmlNodeGetContent(n) : NULL;
+
+	/* The reader would not start with something else. */
+	if (text && is_uuid((char *)text))
+		copy(text, uuid, DOMAIN_XML_UUID_MAX);
+}
+
+static int collect_metadata(xmlNode *meta, struct domain_ivr *ivr, char *why)
+{
+	static const char *const names[] = DOMAIN_ROLE_NAMES;
+
+	if (domain_xml_number(meta, "size", UINT64_MAX, &ivr->size)) {
+		snprintf(why, DOMAIN_XML_WHY_MAX,
+			 "the size in the metadata of IVRing is no number");
+		return -EINVAL;
+	}
+	if (domain_xml_attr_is(meta, "role", names[DOMAIN_PEER])) {
+		ivr->role = DOMAIN_PEER;
+	} else if (meta && xmlHasProp(meta, XML("role")) &&
+		   !domain_xml_attr_is(meta, "role", names[DOMAIN_MASTER])) {
+		snprintf(why, DOMAIN_XML_WHY_MAX, "the role in the metadata of "
+			 "IVRing is neither master nor peer");
+		return -EINVAL;
+	}
+	if (domain_xml_attr(meta, "shm", ivr->shm, sizeof(ivr->shm)) ==
+	    -ENAMETOOLONG) {
+		snprintf(why, DOMAIN_XML_WHY_MAX,
+			 "the shm in the metadata of IVRing is too long");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int collect_device(xmlNode *domain, xmlNode *dev,
 			  struct domain_ivr *ivr, char *why)
 {
@@ -252,6 +326,9 @@ static int collect_device(xmlNode *domain, xmlNode *dev,
 	ivr->present = true;
 	ivr->doorbell = domain_xml_attr_is(domain_xml_child(dev, "model"),
 					   "type", DOMAIN_XML_MODEL);
+	ivr->plain = domain_xml_attr_is(domain_xml_child(dev, "model"),
+					"type", DOMAIN_XML_PLAIN);
+	ivr->plain_size = domain_xml_size(domain_xml_child(dev, "size"));
 	ivr->master = domain_xml_attr_is(dev, "role", "master");
 	ivr->addressed = domain_xml_attr_is(domain_xml_child(dev, "address"),
 					    "type", "pci");
@@ -259,8 +336,8 @@ static int collect_device(xmlNode *domain, xmlNode *dev,
 			    ivr->server, sizeof(ivr->server)) == -ENAMETOOLONG ||
 	    domain_xml_attr(domain_xml_child(dev, "alias"), "name",
 			    ivr->alias, sizeof(ivr->alias)) == -ENAMETOOLONG ||
-	    number(domain_xml_child(dev, "msi"), "vectors", UINT16_MAX,
-		   &vectors)) {
+	    domain_xml_number(domain_xml_child(dev, "msi"), "vectors",
+			      UINT16_MAX, &vectors)) {
 		snprintf(why, DOMAIN_XML_WHY_MAX, "<shmem name='%s'>: alias, "
 			 "server path or msi vectors make no sense",
 			 DOMAIN_XML_DEVICE);
@@ -268,7 +345,8 @@ static int collect_device(xmlNode *domain, xmlNode *dev,
 	}
 	ivr->vectors = vectors;
 	ivr->override = domain_xml_attr_is(
-			domain_xml_override(domain, ivr->alias), "value", "on");
+			domain_xml_override(domain, ivr->alias, "master"),
+			"value", "on");
 	return 0;
 }
 
@@ -288,19 +366,27 @@ int domain_xml_ivr(xmlDoc *doc, struct domain_ivr *ivr,
 
 		copy(name, ivr->name, sizeof(ivr->name));
 	}
-	n = domain_xml_child_ns(domain_xml_child(domain, "metadata"),
-				DOMAIN_XML_NS, DOMAIN_XML_DEVICE);
-	if (number(n, "size", UINT64_MAX, &ivr->size)) {
-		snprintf(why, DOMAIN_XML_WHY_MAX,
-			 "the size in the metadata of IVRing is no number");
+	collect_uuid(domain, ivr->uuid);
+	if (collect_metadata(domain_xml_metadata(domain), ivr, why))
 		return -EINVAL;
-	}
 	if (domain_xml_device(domain, &n)) {
-		snprintf(why, DOMAIN_XML_WHY_MAX, "there are two <shmem "
-			 "name='%s'>; remove one", DOMAIN_XML_DEVICE);
+		snprintf(why, DOMAIN_XML_WHY_MAX, "there are two <shmem> of "
+			 "IVRing; remove one");
 		return -EEXIST;
 	}
 	return n ? collect_device(domain, n, ivr, why) : 0;
+}
+
+const char *domain_xml_shm_fault(const struct domain_ivr *ivr, const char *vm)
+{
+	size_t n = strlen(DOMAIN_XML_SHM);
+
+	if (!ivr->shm[0])
+		return "is missing";
+	if (strncmp(ivr->shm, DOMAIN_XML_SHM, n) || strcmp(ivr->shm + n, vm))
+		return "is not " DOMAIN_XML_SHM "VM, and another VM might have "
+		       "the same";
+	return NULL;
 }
 
 const char *domain_xml_size_fault(uint64_t bytes)

@@ -12,6 +12,17 @@
  * memory, because libvirt takes no <size> for a device with a server and both
  * hosts of a migration must have the same.
  *
+ * DOC: Role peer
+ *
+ * A device that is unplugged before a migration and plugged after it is of
+ * model ivshmem-plain: QEMU leaves descriptors of an ivshmem-doorbell in its
+ * main loop when that is unplugged without an in-kernel interrupt controller.
+ * It is a <shmem name='ivring-VM'> (the name is a file in /dev/shm, hence one
+ * for each VM), role peer, alone on a pcie-root-port of its own, since the
+ * root bus of q35 takes no device at run time. The port is told to keep room
+ * for it, see domain_port.h. While it is unplugged the domain has no <shmem>;
+ * so the role and the name stand in <metadata> beside the size.
+ *
  * The XML is read with libxml2 without network, external entities or document
  * type: libvirt writes none, so one that is there is somebody's attack.
  */
@@ -28,6 +39,8 @@
 #define DOMAIN_XML_DEVICE	"ivring"	/* shmem name */
 #define DOMAIN_XML_ALIAS	"ua-ivring"	/* libvirt keeps ua-* only */
 #define DOMAIN_XML_MODEL	"ivshmem-doorbell"
+#define DOMAIN_XML_PLAIN	"ivshmem-plain"	/* of role peer */
+#define DOMAIN_XML_SHM		"ivring-"	/* shmem name of role peer: + VM */
 #define DOMAIN_XML_NS		"urn:ivring:1"	/* of our metadata */
 #define DOMAIN_XML_NS_PREFIX	"ivring"
 #define DOMAIN_XML_QEMU_NS	"http://libvirt.org/schemas/domain/qemu/1.0"
@@ -37,11 +50,32 @@
 
 #define DOMAIN_XML_WHY_MAX	160
 
+/* As libvirt writes it, 8-4-4-4-12 hexadecimal digits, and a NUL. */
+#define DOMAIN_XML_UUID_MAX	37
+
+/**
+ * enum domain_role - how the memory gets to another host
+ * @DOMAIN_MASTER: QEMU migrates it
+ * @DOMAIN_PEER: it does not: the device is unplugged before and plugged after
+ */
+enum domain_role {
+	DOMAIN_MASTER,
+	DOMAIN_PEER,
+	DOMAIN_ROLES
+};
+
+#define DOMAIN_ROLE_NAMES { "master", "peer" }
+
 /**
  * struct domain_ivr - what a domain's XML says about IVRing
  * @name: name of the domain; empty if it has none
- * @present: there is a <shmem name='ivring'>; the rest is about it
+ * @uuid: its UUID; empty if it has none, or one that libvirt would not write
+ * @role: in our metadata
+ * @shm: name of the file in /dev/shm in our metadata, or empty
+ * @present: there is a <shmem> of ours; the rest but @size is about it
  * @doorbell: its model is ivshmem-doorbell
+ * @plain: its model is ivshmem-plain
+ * @plain_size: bytes in its <size>, 0 if there is none
  * @master: its role is master
  * @override: QEMU is given master=on for its alias
  * @alias: its alias, or empty
@@ -52,8 +86,13 @@
  */
 struct domain_ivr {
 	char name[256];
+	char uuid[DOMAIN_XML_UUID_MAX];
+	enum domain_role role;
+	char shm[sizeof(DOMAIN_XML_SHM) + IVR_VM_NAME_MAX];
 	bool present;
 	bool doorbell;
+	bool plain;
+	uint64_t plain_size;
 	bool master;
 	bool override;
 	char alias[128];
@@ -142,7 +181,15 @@ bool domain_xml_attr_is(xmlNode *node, const char *attr, const char *value);
 int domain_xml_attr(xmlNode *node, const char *attr, char *buf, size_t size);
 
 /**
- * domain_xml_device() - our <shmem>
+ * domain_xml_metadata() - our element in <metadata>
+ * @domain: from domain_xml_root()
+ *
+ * Return: the element or NULL
+ */
+xmlNode *domain_xml_metadata(xmlNode *domain);
+
+/**
+ * domain_xml_device() - our <shmem>: of either name, see "Role peer"
  * @domain: from domain_xml_root()
  * @device: set to the element, NULL if there is none
  *
@@ -151,13 +198,35 @@ int domain_xml_attr(xmlNode *node, const char *attr, char *buf, size_t size);
 int domain_xml_device(xmlNode *domain, xmlNode **device);
 
 /**
- * domain_xml_override() - the <qemu:property name='master'> of an alias
+ * domain_xml_override() - a <qemu:property> of an alias
  * @domain: from domain_xml_root()
  * @alias: of the device
+ * @property: its name in QEMU
  *
  * Return: the property element or NULL
  */
-xmlNode *domain_xml_override(xmlNode *domain, const char *alias);
+xmlNode *domain_xml_override(xmlNode *domain, const char *alias,
+			     const char *property);
+
+/**
+ * domain_xml_number() - a number in an attribute; as parse_size() reads it
+ * @node: element or NULL
+ * @attr: name
+ * @max: the largest that is taken
+ * @value: set to it; stays if there is none
+ *
+ * Return: 0 or -EINVAL
+ */
+int domain_xml_number(xmlNode *node, const char *attr, uint64_t max,
+		      uint64_t *value);
+
+/**
+ * domain_xml_size() - bytes in a <size> of libvirt's
+ * @n: the element or NULL
+ *
+ * Return: bytes; 0 if there is none, or none that makes sense
+ */
+uint64_t domain_xml_size(xmlNode *n);
 
 /**
  * domain_xml_ivr() - collect what the XML says about IVRing
@@ -165,11 +234,22 @@ xmlNode *domain_xml_override(xmlNode *domain, const char *alias);
  * @ivr: filled in
  * @why: on failure one line that says what is wrong
  *
- * Return: 0; -EINVAL: not a domain, a number that is none or a value too long;
- * -EEXIST: two devices of ours
+ * Return: 0; -EINVAL: not a domain, a number or role that is none or a value
+ * too long; -EEXIST: two devices of ours
  */
 int domain_xml_ivr(xmlDoc *doc, struct domain_ivr *ivr,
 		   char why[DOMAIN_XML_WHY_MAX]);
+
+/**
+ * domain_xml_shm_fault() - what is wrong with the file of a VM of role peer?
+ * @ivr: filled by domain_xml_ivr()
+ * @vm: name of the VM
+ *
+ * Two VMs with one file would share their memory, so the name is the VM's.
+ *
+ * Return: NULL if nothing is, else the end of a sentence
+ */
+const char *domain_xml_shm_fault(const struct domain_ivr *ivr, const char *vm);
 
 /**
  * domain_xml_size_fault() - what is wrong with a size of the memory?

@@ -26,6 +26,7 @@ static const struct command commands[] = {
 	{ "xml",     cmd_xml,	  "put IVRing into a domain's XML" },
 	{ "status",  cmd_status,  "how the reader of a VM is doing" },
 	{ "drain",   cmd_drain,	  "take everything out of a VM's rings now" },
+	{ "migrate", cmd_migrate, "move a VM whose memory is unplugged meanwhile" },
 	{ "verify",  cmd_verify,  "account for every record in stores" },
 	{ "export",  cmd_export,  "merge stores into one trace.dat" },
 	{ "cat",     cmd_cat,	  "merge stores and print the events" },

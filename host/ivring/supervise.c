@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 #include "opts.h"
 #include "paths.h"
 #include "process.h"
+#include "shm_file.h"
 #include "supervise.h"
 
 #define SERVER		"ivring-server"
@@ -33,6 +35,10 @@
 #define SERVER_END_MS	500
 /* Between two questions whether the reader has seen its VM go. */
 #define POLL_MS		20
+
+/* States in /proc/net/unix: SS_CONNECTING (not accepted), SS_CONNECTED */
+#define UNIX_CONNECTING	2
+#define UNIX_CONNECTED	3
 
 /**
  * struct args - an argument vector in the making
@@ -225,29 +231,98 @@ static int not_installed(const struct supervise *s, const char *program)
 	return -ENOENT;
 }
 
-/* An option that is not there has the server's default, which is ours too. */
-static int check_running(const struct supervise *s, pid_t pid)
+/**
+ * struct running - what a server that runs was started with
+ * @size: bytes; of an option that is not there the server has its default,
+ *	which is ours too
+ * @vectors: likewise
+ * @socket: likewise
+ */
+struct running {
+	uint64_t size;
+	uint64_t vectors;
+	char socket[PATH_MAX];
+};
+
+static void number_of(pid_t pid, const char *option, uint64_t *value)
 {
 	char text[32];
-	uint64_t size;
 
-	if (process_option(pid, "--size", text, sizeof(text)) ||
-	    parse_size(text, &size) || size == s->size)
-		return 0;
-	err("VM %s: the running server (pid %ld) has %" PRIu64 " bytes, but the "
-	    "domain wants %" PRIu64 "; kill %ld, then start the VM again",
-	    s->vm, (long)pid, size, s->size, (long)pid);
-	return -EEXIST;
+	if (!process_option(pid, option, text, sizeof(text)))
+		parse_size(text, value);
+}
+
+static bool server_fits(const struct supervise *s, pid_t pid,
+			struct running *is)
+{
+	*is = (struct running) { .size = s->size, .vectors = s->vectors };
+	number_of(pid, "--size", &is->size);
+	number_of(pid, "--vectors", &is->vectors);
+	if (process_option(pid, "--qemu-socket", is->socket,
+			   sizeof(is->socket)))
+		snprintf(is->socket, sizeof(is->socket), "%s", s->socket);
+	return is->size == s->size && is->vectors == s->vectors &&
+	       !strcmp(is->socket, s->socket);
+}
+
+/* Who is asked is the kernel: an accepted socket has the name of its listener. */
+static bool has_qemu(pid_t server, const char *socket)
+{
+	char path[64], line[512];
+	unsigned int state;
+	bool found = false;
+	int at;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%ld/net/unix", (long)server);
+	f = fopen(path, "re");
+	if (!f)
+		return true;
+	/* proc(5): Num: RefCount Protocol Flags Type St Inode Path */
+	while (!found && fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = '\0';
+		at = 0;
+		found = sscanf(line, "%*x: %*x %*x %*x %*x %x %*u %n", &state,
+			       &at) == 1 && at &&
+			(state == UNIX_CONNECTING || state == UNIX_CONNECTED) &&
+			!strcmp(line + at, socket);
+	}
+	fclose(f);
+	return found;
+}
+
+/* The directory of a socket that is named in the XML; -ENOENT: there is none */
+static int socket_dir(const char *socket, char *path, size_t len)
+{
+	const char *slash = strrchr(socket, '/');
+	int n;
+
+	if (!slash || slash == socket)
+		return -ENOENT;
+	n = snprintf(path, len, "%.*s", (int)(slash - socket), socket);
+	return n < 0 || (size_t)n >= len ? -ENAMETOOLONG : 0;
+}
+
+static int make_run_dirs(const struct supervise *s, char *path, size_t len)
+{
+	int rc = run_path(s->vm, NULL, path, len);
+
+	if (!rc)
+		rc = path_make_dir(path, DIR_MODE);
+	/* After a change of the name it is that of another VM. */
+	if (!rc && s->socket)
+		rc = socket_dir(s->socket, path, len);
+	if (!rc && s->socket)
+		rc = path_make_dir(path, DIR_MODE);
+	return rc;
 }
 
 static int make_dirs(const struct supervise *s)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX] = "";
 	int rc;
 
-	rc = run_path(s->vm, NULL, path, sizeof(path));
-	if (!rc)
-		rc = path_make_dir(path, DIR_MODE);
+	rc = make_run_dirs(s, path, sizeof(path));
 	if (rc) {
 		err("VM %s: run directory %s: %s", s->vm, path, strerror(-rc));
 		return rc;
@@ -268,7 +343,7 @@ static int start_server(const struct supervise *s)
 	int rc;
 
 	if (pid)
-		return check_running(s, pid);
+		return 0;
 	if (begin(s, SERVER, IVR_SERVER_PID, &a))
 		return not_installed(s, SERVER);
 	snprintf(text, sizeof(text), "%" PRIu64, s->size);
@@ -304,7 +379,11 @@ static void add_reader_options(const struct supervise *s, const char *store,
 	char path[PATH_MAX];
 
 	add_option(a, "--store", store);
-	if (!run_path(s->vm, IVR_READER_SOCK, path, sizeof(path)))
+	if (s->uuid)
+		add_option(a, "--uuid", s->uuid);
+	if (s->shm)
+		add_option(a, "--shm", s->shm);
+	else if (!run_path(s->vm, IVR_READER_SOCK, path, sizeof(path)))
 		add_option(a, "--server", path);
 	if (!run_path(s->vm, IVR_CTL_SOCK, path, sizeof(path)))
 		add_option(a, "--ctl", path);
@@ -318,29 +397,6 @@ static void add_reader_options(const struct supervise *s, const char *store,
 	}
 }
 
-static int start_reader(const struct supervise *s)
-{
-	uint64_t least = now_ms() + READER_MIN_MS;
-	char store[PATH_MAX];
-	struct args a;
-	int rc;
-
-	if (reader_runs(s))
-		return 0;
-	rc = path_of_vm(store, sizeof(store), s->conf->store_dir, s->vm, NULL);
-	if (!rc)
-		rc = path_make_dir(store, PRIVATE_MODE);
-	if (rc) {
-		err("VM %s: store below %s: %s", s->vm, s->conf->store_dir,
-		    strerror(-rc));
-		return rc;
-	}
-	if (begin(s, READER, IVR_READER_PID, &a))
-		return not_installed(s, READER);
-	add_reader_options(s, store, &a);
-	return launch(s, READER, &a, s->deadline > least ? s->deadline : least);
-}
-
 static bool has_no_vm(struct json_object *status)
 {
 	const char *state = json_text(status, "state", "");
@@ -349,8 +405,9 @@ static bool has_no_vm(struct json_object *status)
 }
 
 /*
- * QEMU is gone, but the news goes through the server. A reader that is told to
- * stop before it came would end its leg with "stopped" where "VM gone" is true.
+ * QEMU is gone, but the news goes through the server, or is that the file has
+ * gone. A reader that is told to stop before it came would end its leg with
+ * "stopped" where "VM gone" is true.
  */
 static void await_end_marks(const struct supervise *s, uint64_t deadline)
 {
@@ -392,28 +449,182 @@ static int stop_reader(const struct supervise *s, uint64_t deadline)
 	return rc;
 }
 
-static int stop_server(const struct supervise *s)
+static void stop_server(const struct supervise *s, uint64_t deadline)
 {
 	pid_t pid = supervise_pid(s->vm, IVR_SERVER_PID);
 	uint64_t least = now_ms() + SERVER_END_MS;
 
 	if (!pid)
-		return 0;
+		return;
 	kill(pid, SIGTERM);
-	if (process_await(pid, s->deadline > least ? s->deadline : least)) {
+	if (process_await(pid, deadline > least ? deadline : least)) {
 		warn("VM %s: the server (pid %ld) did not end in time, killed",
 		     s->vm, (long)pid);
 		end_by_force(s, SERVER, IVR_SERVER_PID);
 	} else {
 		info("VM %s: server ended", s->vm);
 	}
+}
+
+/* Half of the time that is left. */
+static uint64_t half_way(const struct supervise *s)
+{
+	return now_ms() + ms_until(s->deadline) / 2;
+}
+
+/**
+ * struct reader - what the reader that runs says of itself
+ * @stopping: told to stop, it takes no VM any more
+ * @waits: it has no VM
+ */
+struct reader {
+	bool stopping;
+	bool waits;
+};
+
+static struct reader ask_reader(const struct supervise *s)
+{
+	struct json_object *status;
+	struct reader is = { false };
+
+	if (!ctl_ask(s->vm, "status", now_ms() + READER_MIN_MS, &status))
+		is = (struct reader) {
+			.stopping = json_object_get_boolean(
+					json_child(status, "stopping")),
+			.waits = has_no_vm(status),
+		};
+	json_object_put(status);
+	return is;
+}
+
+/* True if it will end by itself, later */
+static bool end_reader(const struct supervise *s)
+{
+	return supervise_pid(s->vm, IVR_READER_PID) &&
+	       (ask_reader(s).stopping || stop_reader(s, half_way(s)));
+}
+
+static bool is_of_another(const struct supervise *s, pid_t reader)
+{
+	char uuid[64];
+
+	return s->uuid && s->uuid[0] &&
+	       !process_option(reader, "--uuid", uuid, sizeof(uuid)) &&
+	       strcasecmp(uuid, s->uuid);
+}
+
+static int await_reader(const struct supervise *s, pid_t pid)
+{
+	info("VM %s: the reader of the run before (pid %ld) still finishes its "
+	     "store, waiting for it", s->vm, (long)pid);
+	if (!process_await(pid, s->deadline))
+		return 0;
+	err("VM %s: there is no new reader: the one of the run before (pid %ld) "
+	    "has not finished its store. When it has ended, start one with: "
+	    "virsh dumpxml '%s' | ivring hook '%s' reconnect begin", s->vm,
+	    (long)pid, s->vm, s->vm);
+	return -ETIME;
+}
+
+/* A reader that cannot be this VM's; @ending: it was told to stop */
+static int clear_reader(const struct supervise *s, bool ending)
+{
+	pid_t pid = supervise_pid(s->vm, IVR_READER_PID);
+	struct reader is = { .stopping = ending };
+
+	if (!pid)
+		return 0;
+	if (!ending)
+		is = ask_reader(s);
+	if (!is.stopping && is.waits && is_of_another(s, pid))
+		is.stopping = stop_reader(s, half_way(s));
+	return is.stopping ? await_reader(s, pid) : 0;
+}
+
+/* @ending: the one that runs was told to stop */
+static int start_reader(const struct supervise *s, bool ending)
+{
+	int rc = clear_reader(s, ending);
+	uint64_t least = now_ms() + READER_MIN_MS;
+	char store[PATH_MAX];
+	struct args a;
+
+	if (rc)
+		return rc;
+	if (reader_runs(s))
+		return 0;
+	rc = path_of_vm(store, sizeof(store), s->conf->store_dir, s->vm, NULL);
+	if (!rc)
+		rc = path_make_dir(store, PRIVATE_MODE);
+	if (rc) {
+		err("VM %s: store below %s: %s", s->vm, s->conf->store_dir,
+		    strerror(-rc));
+		return rc;
+	}
+	if (begin(s, READER, IVR_READER_PID, &a))
+		return not_installed(s, READER);
+	add_reader_options(s, store, &a);
+	return launch(s, READER, &a, s->deadline > least ? s->deadline : least);
+}
+
+static int start_peer(const struct supervise *s)
+{
+	pid_t reader = supervise_pid(s->vm, IVR_READER_PID);
+	pid_t user = shm_file_user(s->shm, reader);
+	bool ending = false;
+	int rc;
+
+	if (user) {
+		warn("VM %s: %s is the memory of pid %ld, left alone", s->vm,
+		     s->shm, (long)user);
+		return start_reader(s, false);
+	}
+	if (reader && !ask_reader(s).waits)
+		ending = end_reader(s);
+	rc = shm_file_remove(s->shm);
+	if (rc) {
+		err("VM %s: %s of an earlier run cannot be removed: %s", s->vm,
+		    s->shm, strerror(-rc));
+		return rc;
+	}
+	return start_reader(s, ending);
+}
+
+/* A server that this domain's QEMU could not use is ended if none uses it. */
+static int clear_server(const struct supervise *s)
+{
+	pid_t pid = supervise_pid(s->vm, IVR_SERVER_PID);
+	struct running is;
+
+	if (!pid || server_fits(s, pid, &is))
+		return 0;
+	if (has_qemu(pid, is.socket)) {
+		err("VM %s: the running server (pid %ld) has %" PRIu64 " bytes, "
+		    "%" PRIu64 " vectors and %s, but the domain wants %" PRIu64
+		    ", %" PRIu32 " and %s; a QEMU is connected to it: end that, "
+		    "then start the VM again", s->vm, (long)pid, is.size,
+		    is.vectors, is.socket, s->size, s->vectors, s->socket);
+		return -EEXIST;
+	}
+	warn("VM %s: the server of an earlier run (pid %ld) has %" PRIu64
+	     " bytes, %" PRIu64 " vectors and %s, the domain wants %" PRIu64
+	     ", %" PRIu32 " and %s; no QEMU is connected to it, it is replaced",
+	     s->vm, (long)pid, is.size, is.vectors, is.socket, s->size,
+	     s->vectors, s->socket);
+	stop_server(s, half_way(s));
 	return 0;
 }
 
 int supervise_start(const struct supervise *s)
 {
+	bool ending = false;
 	int rc = make_dirs(s);
 
+	if (rc)
+		return rc;
+	if (s->shm)
+		return start_peer(s);
+	rc = clear_server(s);
 	if (rc)
 		return rc;
 	/*
@@ -421,9 +632,9 @@ int supervise_start(const struct supervise *s)
 	 * been left over; it will not serve this one.
 	 */
 	if (!supervise_pid(s->vm, IVR_SERVER_PID))
-		stop_reader(s, now_ms() + ms_until(s->deadline) / 2);
+		ending = end_reader(s);
 	rc = start_server(s);
-	return rc ? rc : start_reader(s);
+	return rc ? rc : start_reader(s, ending);
 }
 
 int supervise_check(const struct supervise *s)
@@ -432,23 +643,52 @@ int supervise_check(const struct supervise *s)
 
 	if (rc)
 		return rc;
-	if (!supervise_pid(s->vm, IVR_SERVER_PID)) {
+	if (!s->shm && !supervise_pid(s->vm, IVR_SERVER_PID)) {
 		err("VM %s: its server is dead, and a running QEMU connects to "
 		    "no new one: a new reader cannot attach until the VM is "
 		    "started again or migrated", s->vm);
 		return -ECHILD;
 	}
-	return start_reader(s);
+	return start_reader(s, false);
+}
+
+/* Of role peer; to the reader it says that QEMU is gone. */
+static void remove_shm(const struct supervise *s)
+{
+	char path[PATH_MAX];
+
+	if (!shm_file_path(s->vm, path, sizeof(path)) &&
+	    !shm_file_user(path, supervise_pid(s->vm, IVR_READER_PID)))
+		shm_file_remove(path);
+}
+
+/* Of the server's socket, if that is not where all else is */
+static void find_socket_dir(const struct supervise *s, char *path, size_t len)
+{
+	pid_t pid = supervise_pid(s->vm, IVR_SERVER_PID);
+	size_t root = strlen(dirs_run());
+	char socket[PATH_MAX];
+
+	if (!pid ||
+	    process_option(pid, "--qemu-socket", socket, sizeof(socket)) ||
+	    socket_dir(socket, path, len) ||
+	    strncmp(path, dirs_run(), root) || path[root] != '/')
+		path[0] = '\0';
 }
 
 int supervise_stop(const struct supervise *s)
 {
-	int rc = stop_reader(s, s->deadline);
-	char path[PATH_MAX];
+	char path[PATH_MAX], other[PATH_MAX];
+	int rc;
 
-	stop_server(s);
+	remove_shm(s);
+	find_socket_dir(s, other, sizeof(other));
+	rc = stop_reader(s, s->deadline);
+	stop_server(s, s->deadline);
 	/* `ivring status` lists what is there; it stays if it is not empty. */
 	if (!run_path(s->vm, NULL, path, sizeof(path)))
 		rmdir(path);
+	if (other[0])
+		rmdir(other);
 	return rc;
 }

@@ -19,6 +19,7 @@
 
 TOP=$LAB_TOP
 B=${B:-$TOP/build}
+KERNELS=${KERNELS:-$TOP/build/kernels}
 LAB_PATH=$B/bin
 LAB_HOOKS=$TOP/migration/hook
 SERIES=${SERIES:-6.1}
@@ -63,23 +64,47 @@ stores_of() {
 	done
 }
 
-# traced_vm VM [HOST] [size=16M] [KEY=VALUE of lab_domain_xml]…
-traced_vm() {
-	local vm=$1 host=A size=16M xml arg args=()
+# traced_xml VM [size=16M] [KEY=VALUE of lab_domain_xml]…: $LAB_DIR/VM.xml
+traced_xml() {
+	local vm=$1 size=16M xml=$LAB_DIR/$1.xml arg args=() options=()
 
-	xml=$LAB_DIR/$vm.xml
 	for arg in "${@:2}"; do
 		case $arg in
-		?)		host=$arg ;;
 		size=*)		size=${arg#size=} ;;
+		role=*)		options+=(--role "${arg#role=}") ;;
 		*)		args+=("$arg") ;;
 		esac
 	done
-	lab_domain_xml name="$vm" kernel="$B/kernels/$SERIES/vmlinuz" \
+	lab_domain_xml name="$vm" kernel="$KERNELS/$SERIES/vmlinuz" \
 		initrd="$B/tests/initrd-$SERIES.gz" "${args[@]}" >"$xml.plain"
-	"$B/bin/ivring" xml --vm "$vm" --size "$size" --domain "$xml.plain" >"$xml"
-	lab_define "$host" "$xml" >/dev/null
-	lab_boot "$host" "$vm"
+	"$B/bin/ivring" xml --vm "$vm" --size "$size" "${options[@]}" \
+		--domain "$xml.plain" >"$xml"
+}
+
+# traced_define VM [ARGUMENT OF traced_xml]…: on all hosts, so that it can be
+# started on any
+traced_define() {
+	local host
+
+	traced_xml "$@"
+	for host in $LAB_HOSTS; do
+		lab_define "$host" "$LAB_DIR/$1.xml" >/dev/null
+	done
+}
+
+# traced_vm VM [HOST] [ARGUMENT OF traced_xml]…: defined and booted there
+traced_vm() {
+	local host=A arg args=()
+
+	for arg in "${@:2}"; do
+		case $arg in
+		?)	host=$arg ;;
+		*)	args+=("$arg") ;;
+		esac
+	done
+	traced_xml "$1" "${args[@]}"
+	lab_define "$host" "$LAB_DIR/$1.xml" >/dev/null
+	lab_boot "$host" "$1"
 }
 
 # flush_tlbs HOST VM: a second process on every vCPU, so that the guest loads CR3

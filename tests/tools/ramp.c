@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ramp.c - known numbered records from one CPU of the guest into /dev/ivring
+ * ramp.c - known numbered records from one CPU of the guest into /dev/ivring, or
+ * into the file of -f, one write() a record
  *
  * Record N of writer W is "ramp W N X PAD": X is a hash of (W, N) and PAD has a
  * length and bytes that follow from it, so that a checker knows each byte of
@@ -80,10 +81,11 @@ int main(int argc, char **argv)
 	struct sigaction sa = { .sa_handler = stop };
 	uint64_t n, tried = 0, refused = 0, rate = 15000, limit = UINT64_MAX;
 	int64_t start, elapsed, end = INT64_MAX;
+	const char *path = "/dev/ivring";
 	int c, fd, len, cpu = 0;
 	char buf[256];
 
-	while ((c = getopt(argc, argv, "c:r:n:t:")) != -1) {
+	while ((c = getopt(argc, argv, "c:r:n:t:f:")) != -1) {
 		switch (c) {
 		case 'c':
 			cpu = atoi(optarg);
@@ -94,18 +96,21 @@ int main(int argc, char **argv)
 		case 'n':
 			limit = strtoull(optarg, NULL, 0);
 			break;
+		case 'f':
+			path = optarg;
+			break;
 		case 't':
 			end = strtoll(optarg, NULL, 0) * 1000000000ll;
 			break;
 		default:
-			fputs("usage: ramp [-c CPU] [-r PER_SECOND, 0 is full speed] [-n COUNT] [-t SECONDS]\n",
+			fputs("usage: ramp [-c CPU] [-r PER_SECOND, 0 is full speed] [-n COUNT] [-t SECONDS] [-f FILE]\n",
 			      stderr);
 			return 1;
 		}
 	}
-	fd = open("/dev/ivring", O_WRONLY);
+	fd = open(path, O_WRONLY);
 	if (fd < 0) {
-		fprintf(stderr, "ramp: /dev/ivring: %s\n", strerror(errno));
+		fprintf(stderr, "ramp: %s: %s\n", path, strerror(errno));
 		return 1;
 	}
 	pin(cpu);
@@ -120,12 +125,16 @@ int main(int argc, char **argv)
 			refused++;
 		if (n % 64)
 			continue;
-		elapsed = now_ns() - start;
-		if (elapsed > end)
-			break;
-		if (rate && n > elapsed / 1000 * rate / 1000000)
+		for (;;) {
+			elapsed = now_ns() - start;
+			if (!rate || stopped || elapsed > end ||
+			    n <= elapsed / 1000 * rate / 1000000)
+				break;
 			nanosleep(&(struct timespec){ .tv_nsec = BATCH_NS },
 				  NULL);
+		}
+		if (elapsed > end)
+			break;
 	}
 	printf("ramp %d tried %llu refused %llu\n", cpu,
 	       (unsigned long long)tried, (unsigned long long)refused);

@@ -12,8 +12,13 @@
 #include <cmocka.h>
 
 #include "ivring/domain_edit.h"
+#include "ivring/domain_port.h"
 
 #define SERVER	"/run/ivring/demo/qemu.sock"
+
+static const struct domain_want want_peer = {
+	.role = DOMAIN_PEER, .shm = "ivring-demo", .size = 16 << 20
+};
 
 static const struct domain_want want = { .server = SERVER, .size = 16 << 20 };
 
@@ -208,6 +213,169 @@ static void a_full_bus_is_refused(void **state)
 	xmlFreeDoc(doc);
 }
 
+/* What it costs to believe in: a device that fits the port, alone there. */
+static void expect_peer(const char *text, unsigned int bus)
+{
+	char why[DOMAIN_XML_WHY_MAX];
+	struct domain_port port;
+	struct domain_ivr ivr;
+	xmlDoc *doc = parse(text);
+
+	assert_int_equal(domain_xml_ivr(doc, &ivr, why), 0);
+	assert_true(ivr.role == DOMAIN_PEER && ivr.present && ivr.plain);
+	assert_false(ivr.master || ivr.override);
+	assert_int_equal(ivr.plain_size, 16 << 20);
+	assert_int_equal(ivr.size, 16 << 20);
+	assert_string_equal(ivr.shm, "ivring-demo");
+	domain_port_find(domain_xml_root(doc), &port);
+	assert_true(port.present && port.holds_ours && !port.shared);
+	assert_int_equal(port.bus, bus);
+	assert_int_equal(port.reserve, 32 << 20);
+	xmlFreeDoc(doc);
+}
+
+static void peer_gets_a_port(void **state)
+{
+	static const struct {
+		const char *from;
+		unsigned int bus;
+	} cases[] = {
+		{ plain, 1 },
+		{ "<domain><os><type machine='pc-q35-7.2'>hvm</type></os>"
+		  "<devices><controller type='pci' index='0' "
+		  "model='pcie-root'/><controller type='pci' index='4' "
+		  "model='pcie-root-port'/><controller type='usb' index='9'/>"
+		  "</devices></domain>", 5 },
+		{ "<domain><devices><disk><address type='pci' bus='0x0a' "
+		  "slot='0x00'/></disk></devices></domain>", 11 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *once = edited(cases[i].from, &want_peer);
+		char *twice = edited(once, &want_peer);
+
+		expect_peer(once, cases[i].bus);
+		assert_string_equal(once, twice);
+		free(once);
+		free(twice);
+	}
+}
+
+static void a_role_can_be_changed(void **state)
+{
+	char *master = edited(plain, &want);
+	char *peer = edited(master, &want_peer);
+	char *back = edited(peer, &want);
+
+	expect_peer(peer, 1);
+	assert_null(strstr(peer, "<server"));
+	assert_null(strstr(peer, "<msi"));
+	/* It would make QEMU migrate the memory after all. */
+	assert_null(strstr(peer, "name=\"master\""));
+	expect_good(back);
+	assert_null(strstr(back, "<size"));
+	assert_null(strstr(back, "role=\"peer\""));
+	free(master);
+	free(peer);
+	free(back);
+}
+
+/* As libvirt writes it back; its own words for the same stay. */
+static void what_libvirt_makes_of_it_stays(void **state)
+{
+	static const char from[] =
+		"<domain xmlns:qemu='" DOMAIN_XML_QEMU_NS "'><metadata>"
+		"<i:ivring xmlns:i='urn:ivring:1' size='16777216' role='peer' "
+		"shm='ivring-demo'/></metadata><os><type machine='q35'/></os>"
+		"<devices><controller type='pci' index='2' "
+		"model='pcie-root-port'><target chassis='2' port='0x9'/>"
+		"<alias name='ua-ivring-port'/><address type='pci' bus='0x00' "
+		"slot='0x01'/></controller><shmem name='ivring-demo' "
+		"role='peer'><model type='ivshmem-plain'/><size unit='M'>16"
+		"</size><alias name='ua-ivring'/><address type='pci' "
+		"domain='0x0000' bus='0x02' slot='0x00' function='0x0'/>"
+		"</shmem></devices><qemu:override><qemu:device "
+		"alias='ua-ivring-port'><qemu:frontend><qemu:property "
+		"name='pref64-reserve' type='unsigned' value='33554432'/>"
+		"</qemu:frontend></qemu:device></qemu:override></domain>";
+	xmlDoc *doc = parse(from);
+	char *before = dump(doc), *after = edited(from, &want_peer);
+
+	assert_string_equal(before, after);
+	xmlFreeDoc(doc);
+	free(before);
+	free(after);
+}
+
+static void room_grows_with_the_size(void **state)
+{
+	struct domain_want more = want_peer;
+	char *text = edited(plain, &want_peer), *grown;
+
+	more.size = 64 << 20;
+	grown = edited(text, &more);
+	assert_non_null(strstr(grown, "value=\"134217728\""));
+	assert_null(strstr(grown, "33554432"));
+	assert_true(domain_port_room(64 << 10) == 2 << 20);
+	free(text);
+	free(grown);
+}
+
+static void peer_is_refused(void **state)
+{
+	static const struct {
+		const char *from;
+		int rc;
+	} cases[] = {
+		{ "<domain><os><type machine='pc-i440fx-7.2'/></os></domain>",
+		  -EOPNOTSUPP },
+		{ "<domain><os><type>hvm</type></os></domain>", -EOPNOTSUPP },
+		{ "<domain><devices><controller type='pci' index='3' "
+		  "model='pcie-root-port'><alias name='ua-ivring-port'/>"
+		  "</controller><disk><address type='pci' bus='0x03' "
+		  "slot='0x00'/></disk></devices></domain>", -EEXIST },
+		{ "<domain><devices><controller type='pci' index='255'/>"
+		  "</devices></domain>", -ENOSPC },
+	};
+	char why[DOMAIN_XML_WHY_MAX];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		xmlDoc *doc = parse(cases[i].from);
+
+		why[0] = '\0';
+		assert_int_equal(domain_edit(doc, &want_peer, why), cases[i].rc);
+		assert_true(why[0]);
+		xmlFreeDoc(doc);
+	}
+}
+
+static void the_device_alone(void **state)
+{
+	char why[DOMAIN_XML_WHY_MAX], *text = edited(plain, &want_peer), *dev;
+	xmlDoc *doc = parse(text);
+	xmlNode *ours;
+
+	dev = domain_edit_device(doc, why);
+	assert_non_null(strstr(dev, "<shmem name=\"ivring-demo\" role=\"peer\">"));
+	assert_non_null(strstr(dev, "bus=\"0x01\" slot=\"0x00\""));
+	/* The same of a domain that is without it. */
+	assert_int_equal(domain_xml_device(domain_xml_root(doc), &ours), 0);
+	xmlUnlinkNode(ours);
+	xmlFreeNode(ours);
+	free(text);
+	text = domain_edit_device(doc, why);
+	assert_string_equal(dev, text);
+	xmlFreeDoc(doc);
+	free(dev);
+	free(text);
+
+	doc = parse(plain);
+	assert_null(domain_edit_device(doc, why));
+	xmlFreeDoc(doc);
+}
+
 static void names_are_escaped(void **state)
 {
 	xmlDoc *doc = domain_edit_skeleton("a&b<c>");
@@ -254,6 +422,12 @@ int main(void)
 		cmocka_unit_test(a_slot_is_taken_as_told),
 		cmocka_unit_test(a_used_slot_is_refused),
 		cmocka_unit_test(a_full_bus_is_refused),
+		cmocka_unit_test(peer_gets_a_port),
+		cmocka_unit_test(a_role_can_be_changed),
+		cmocka_unit_test(what_libvirt_makes_of_it_stays),
+		cmocka_unit_test(room_grows_with_the_size),
+		cmocka_unit_test(peer_is_refused),
+		cmocka_unit_test(the_device_alone),
 		cmocka_unit_test(names_are_escaped),
 		cmocka_unit_test(addresses),
 	};

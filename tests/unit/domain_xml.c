@@ -72,6 +72,27 @@ static void all_is_read(void **state)
 	assert_int_equal(ivr.size, 16 << 20);
 }
 
+#define WITH_UUID(uuid) "<domain><uuid>" uuid "</uuid></domain>"
+
+static void uuid_is_read(void **state)
+{
+	struct domain_ivr ivr;
+
+	assert_int_equal(look(WITH_UUID("0f19b0b5-08f4-483D-9e9a-297cc28411fe"),
+			      &ivr), 0);
+	assert_string_equal(ivr.uuid, "0f19b0b5-08f4-483D-9e9a-297cc28411fe");
+	assert_int_equal(look(WITH_UUID("0f19b0b508f4483d9e9a297cc28411fe"),
+			      &ivr), 0);
+	assert_string_equal(ivr.uuid, "");
+	assert_int_equal(look(WITH_UUID("0f19b0b5-08f4-483d-9e9a-297cc28411feX"),
+			      &ivr), 0);
+	assert_string_equal(ivr.uuid, "");
+	assert_int_equal(look(WITH_UUID("--vm=x"), &ivr), 0);
+	assert_string_equal(ivr.uuid, "");
+	assert_int_equal(look("<domain><uuid/></domain>", &ivr), 0);
+	assert_string_equal(ivr.uuid, "");
+}
+
 static void no_device(void **state)
 {
 	struct domain_ivr ivr;
@@ -146,6 +167,91 @@ static void not_a_domain(void **state)
 	assert_int_equal(look("", &ivr), -EBADMSG);
 	assert_int_equal(look("no xml", &ivr), -EBADMSG);
 	assert_int_equal(look("<domain><devices></domain>", &ivr), -EBADMSG);
+}
+
+#define PEER(name, size) \
+	"<shmem name='" name "' role='peer'><model type='ivshmem-plain'/>" \
+	size "<alias name='ua-ivring'/><address type='pci' domain='0x0000' " \
+	"bus='0x07' slot='0x00' function='0x0'/></shmem>"
+
+#define PEER_META \
+	"<metadata><i:ivring xmlns:i='urn:ivring:1' size='16777216' " \
+	"role='peer' shm='ivring-demo'/></metadata>"
+
+static void role_peer(void **state)
+{
+	struct domain_ivr ivr;
+
+	assert_int_equal(look(DOMAIN(PEER("ivring-demo",
+					  "<size unit='M'>16</size>"),
+				     PEER_META), &ivr), 0);
+	assert_true(ivr.role == DOMAIN_PEER && ivr.present && ivr.plain);
+	assert_false(ivr.doorbell || ivr.master || ivr.override);
+	assert_string_equal(ivr.shm, "ivring-demo");
+	assert_int_equal(ivr.plain_size, 16 << 20);
+	assert_null(domain_xml_shm_fault(&ivr, "demo"));
+	assert_non_null(domain_xml_shm_fault(&ivr, "dem"));
+	assert_non_null(domain_xml_shm_fault(&ivr, "demo2"));
+}
+
+/* Unplugged: there is nothing but the metadata. */
+static void role_peer_without_device(void **state)
+{
+	struct domain_ivr ivr;
+
+	assert_int_equal(look(DOMAIN("", PEER_META), &ivr), 0);
+	assert_true(ivr.role == DOMAIN_PEER && !ivr.present);
+	assert_int_equal(ivr.size, 16 << 20);
+	assert_int_equal(look(DOMAIN(PEER("ivring-other", ""), PEER_META),
+			      &ivr), 0);
+	assert_false(ivr.present);
+	assert_int_equal(look(DOMAIN(PEER("ivring-demo", "")
+				     SHMEM("ivring", "master"), PEER_META),
+			      &ivr), -EEXIST);
+}
+
+static void roles_that_are_none(void **state)
+{
+	struct domain_ivr ivr;
+
+	assert_int_equal(look(DOMAIN("", "<metadata><i:ivring "
+		"xmlns:i='urn:ivring:1' role='both'/></metadata>"), &ivr),
+		-EINVAL);
+	assert_int_equal(look(DOMAIN("", "<metadata><i:ivring "
+		"xmlns:i='urn:ivring:1' role='master'/></metadata>"), &ivr), 0);
+	assert_int_equal(ivr.role, DOMAIN_MASTER);
+	/* A path would be a file anywhere. */
+	assert_int_equal(look(DOMAIN("", "<metadata><i:ivring role='peer' "
+		"xmlns:i='urn:ivring:1' shm='../x'/></metadata>"), &ivr), 0);
+	assert_non_null(domain_xml_shm_fault(&ivr, "demo"));
+}
+
+static void sizes_of_libvirt(void **state)
+{
+	static const struct {
+		const char *xml;
+		uint64_t bytes;
+	} cases[] = {
+		{ "<size>4096</size>", 4 << 20 },
+		{ "<size unit='M'>16</size>", 16 << 20 },
+		{ "<size unit='MiB'>16</size>", 16 << 20 },
+		{ "<size unit='b'>65536</size>", 65536 },
+		{ "<size unit='bytes'>65536</size>", 65536 },
+		{ "<size unit='G'>1</size>", 1 << 30 },
+		{ "<size unit='furlong'>1</size>", 0 },
+		{ "<size/>", 0 },
+	};
+	char why[DOMAIN_XML_WHY_MAX];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		xmlDoc *doc = domain_xml_parse(cases[i].xml,
+					       strlen(cases[i].xml), why);
+
+		assert_true(domain_xml_size(xmlDocGetRootElement(doc)) ==
+			    cases[i].bytes);
+		xmlFreeDoc(doc);
+	}
 }
 
 static void numbers_that_are_none(void **state)
@@ -244,12 +350,17 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_is_read),
+		cmocka_unit_test(uuid_is_read),
 		cmocka_unit_test(no_device),
 		cmocka_unit_test(others_are_not_ours),
 		cmocka_unit_test(two_of_ours),
 		cmocka_unit_test(faults_are_seen),
 		cmocka_unit_test(status_file),
 		cmocka_unit_test(not_a_domain),
+		cmocka_unit_test(role_peer),
+		cmocka_unit_test(role_peer_without_device),
+		cmocka_unit_test(roles_that_are_none),
+		cmocka_unit_test(sizes_of_libvirt),
 		cmocka_unit_test(numbers_that_are_none),
 		cmocka_unit_test(long_values),
 		cmocka_unit_test(doctype_is_refused),

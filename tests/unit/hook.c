@@ -18,8 +18,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -28,28 +31,40 @@
 #include "ivring/process.h"
 #include "ivring/supervise.h"
 #include "ivr_msg.h"
+#include "sock.h"
 
 /* Longer than anything here takes unless it hangs. */
 #define PATIENCE_MS	20000
 
 static char top[] = "/tmp/ivring-hook-XXXXXX";
 static char output[4096], errors[8192];
+/* What the hook is given as its deadline. */
+static char patience[8];
 
-#define DOMAIN(run, rest) \
+#define DOMAIN \
 	"<domain><name>demo</name>%s<devices><shmem name='ivring' " \
 	"role='master'><model type='ivshmem-doorbell'/>" \
-	"<server path='%s/run/demo/qemu.sock'/><msi vectors='2'/>" \
+	"<server path='%s/run/%s/qemu.sock'/><msi vectors='%d'/>" \
 	"<alias name='ua-ivring'/></shmem></devices></domain>"
+
+#define UUID_A	"0f19b0b5-08f4-483d-9e9a-297cc28411fe"
+#define UUID_B	"e9adaa03-729b-4295-9bcc-4342b6974156"
 
 #define METADATA(size) \
 	"<metadata><i:ivring xmlns:i='urn:ivring:1' size='" size "'/></metadata>"
 
-static const char *traced(const char *metadata)
+static const char *traced_as(const char *metadata, const char *socket_of,
+			     int vectors)
 {
 	static char xml[2048];
 
-	snprintf(xml, sizeof(xml), DOMAIN(, ), metadata, top);
+	snprintf(xml, sizeof(xml), DOMAIN, metadata, top, socket_of, vectors);
 	return xml;
+}
+
+static const char *traced(const char *metadata)
+{
+	return traced_as(metadata, "demo", 2);
 }
 
 static const char untraced[] = "<domain><name>demo</name><devices/></domain>";
@@ -147,7 +162,7 @@ static void __attribute__((noreturn)) in_child(const char *name, const char *op,
 					       const char *sub, const int *fds)
 {
 	char *argv[] = {
-		"hook", "--deadline", "1s", "--", (char *)name, (char *)op,
+		"hook", "--deadline", patience, "--", (char *)name, (char *)op,
 		(char *)sub, "-", NULL
 	};
 
@@ -207,8 +222,9 @@ static int fresh(void **state)
 
 	unsetenv("FAKE_SERVER");
 	unsetenv("FAKE_READER");
+	strcpy(patience, "1s");
 	snprintf(command, sizeof(command), "cd %s && rm -rf run store log conf "
-		 "*.starts && mkdir conf", top);
+		 "shm room *.starts && mkdir conf shm", top);
 	return system(command);
 }
 
@@ -276,17 +292,115 @@ static void size_comes_from_conf(void **state)
 	assert_true(log_has("no size in its metadata"));
 }
 
+/* As a QEMU is, to the server. */
+static int connect_as_qemu(void)
+{
+	int fd = sock_connect(in_top("run/demo/qemu.sock"), SOCK_STREAM);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
 static void other_size_is_told(void **state)
 {
+	int qemu;
+
 	assert_int_equal(hook("demo", "prepare", "begin",
 			      traced(METADATA("1048576"))), 0);
+	qemu = connect_as_qemu();
 	assert_int_equal(hook("demo", "prepare", "begin",
 			      traced(METADATA("2097152"))), 0);
-	assert_true(log_has("has 1048576 bytes, but the domain wants 2097152"));
+	assert_true(log_has("has 1048576 bytes, 2 vectors"));
+	assert_true(log_has("but the domain wants 2097152, 2 and"));
 	assert_int_equal(starts("ivring-server"), 1);
 	write_file("conf/ivring.conf", "strict = yes\n");
 	assert_int_equal(hook("demo", "prepare", "begin",
 			      traced(METADATA("2097152"))), 1);
+	close(qemu);
+}
+
+static void other_vectors_are_told(void **state)
+{
+	int qemu;
+
+	assert_int_equal(hook("demo", "prepare", "begin", traced("")), 0);
+	qemu = connect_as_qemu();
+	assert_int_equal(hook("demo", "prepare", "begin",
+			      traced_as("", "demo", 4)), 0);
+	assert_true(log_has("but the domain wants 16777216, 4 and"));
+	assert_int_equal(starts("ivring-server"), 1);
+	close(qemu);
+}
+
+/* The hook was not called when its VM ended. */
+static void idle_server_is_replaced(void **state)
+{
+	strcpy(patience, "10s");
+	assert_int_equal(hook("demo", "prepare", "begin",
+			      traced(METADATA("1048576"))), 0);
+	assert_int_equal(hook("demo", "prepare", "begin",
+			      traced(METADATA("2097152"))), 0);
+	assert_true(started_with("ivring-server", "--size 2097152"));
+	assert_int_equal(hook("demo", "prepare", "begin",
+			      traced_as(METADATA("2097152"), "demo", 4)), 0);
+	assert_true(started_with("ivring-server", "--size 2097152 --vectors 4"));
+	assert_true(server_runs() && reader_runs());
+	assert_int_equal(starts("ivring-server"), 3);
+	/* One that fits stays. */
+	assert_int_equal(hook("demo", "prepare", "begin",
+			      traced_as(METADATA("2097152"), "demo", 4)), 0);
+	assert_int_equal(starts("ivring-server"), 3);
+}
+
+/* virsh migrate --dname, virsh domrename, a clone: the path is the old one. */
+static void renamed_vm_has_its_old_socket(void **state)
+{
+	int qemu;
+
+	assert_int_equal(hook("demo", "prepare", "begin",
+			      traced_as("", "old", 2)), 0);
+	assert_true(server_runs() && reader_runs());
+	qemu = sock_connect(in_top("run/old/qemu.sock"), SOCK_STREAM);
+	assert_true(qemu >= 0);
+	close(qemu);
+	assert_true(log_has("was it renamed?"));
+	assert_int_equal(hook("demo", "stopped", "end", untraced), 0);
+	assert_false(server_runs() || reader_runs());
+	assert_int_not_equal(access(in_top("run/old"), F_OK), 0);
+	assert_int_not_equal(access(in_top("run/demo"), F_OK), 0);
+	assert_int_equal(access(in_top("run"), F_OK), 0);
+}
+
+static void directory_of_others_stays(void **state)
+{
+	assert_int_equal(hook("demo", "prepare", "begin",
+			      traced_as("", "old", 2)), 0);
+	write_file("run/old/server.pid", "");
+	assert_int_equal(hook("demo", "stopped", "end", untraced), 0);
+	assert_int_equal(access(in_top("run/old/server.pid"), F_OK), 0);
+}
+
+static void reader_gets_the_uuid(void **state)
+{
+	assert_int_equal(hook("demo", "prepare", "begin",
+			      traced("<uuid>" UUID_A "</uuid>")), 0);
+	assert_true(started_with("ivring-reader", "--uuid " UUID_A " "));
+	/* A new VM of the same name, and what the old one has left. */
+	assert_int_equal(hook("demo", "prepare", "begin",
+			      traced("<uuid>" UUID_B "</uuid>")), 0);
+	assert_true(started_with("ivring-reader", "--uuid " UUID_B " "));
+	assert_true(reader_runs());
+	assert_int_equal(hook("demo", "prepare", "begin",
+			      traced("<uuid>" UUID_B "</uuid>")), 0);
+	assert_int_equal(starts("ivring-reader"), 2);
+}
+
+static void no_uuid_that_the_reader_would_refuse(void **state)
+{
+	assert_int_equal(hook("demo", "prepare", "begin",
+			      traced("<uuid>nonsense</uuid>")), 0);
+	assert_false(started_with("ivring-reader", "--uuid"));
+	assert_true(reader_runs());
 }
 
 static void failure_is_told_not_fatal(void **state)
@@ -343,6 +457,60 @@ static void deaf_reader_is_left_to_finish(void **state)
 	assert_true(log_has("left to finish"));
 	assert_true(reader_runs());
 	assert_false(server_runs());
+}
+
+/* Makes room in the store when the VM's new server runs. */
+static pid_t room_with_server(int number)
+{
+	const struct timespec pause = { .tv_nsec = 10000000 };
+	uint64_t deadline = now_ms() + PATIENCE_MS;
+	pid_t child = fork();
+
+	if (child)
+		return child;
+	while (starts("ivring-server") < number && ms_until(deadline))
+		nanosleep(&pause, NULL);
+	write_file("room", "");
+	_exit(0);
+}
+
+static void quick_return_gets_a_reader(void **state)
+{
+	pid_t room, old;
+
+	setenv("FAKE_READER", "full", 1);
+	assert_int_equal(hook("demo", "prepare", "begin", traced("")), 0);
+	assert_int_equal(hook("demo", "stopped", "end", traced("")), 0);
+	assert_true(log_has("left to finish"));
+	old = supervise_pid("demo", IVR_READER_PID);
+	assert_true(old);
+	room = room_with_server(2);
+	strcpy(patience, "20s");
+	assert_int_equal(hook("demo", "prepare", "begin", traced("")), 0);
+	assert_int_equal(waitpid(room, NULL, 0), room);
+	assert_int_equal(process_await(old, now_ms() + PATIENCE_MS), 0);
+	assert_int_equal(starts("ivring-reader"), 2);
+	assert_true(server_runs() && reader_runs());
+}
+
+static void quick_return_without_a_reader_is_told(void **state)
+{
+	setenv("FAKE_READER", "full", 1);
+	assert_int_equal(hook("demo", "prepare", "begin", traced("")), 0);
+	assert_int_equal(hook("demo", "stopped", "end", traced("")), 0);
+	assert_int_equal(hook("demo", "prepare", "begin", traced("")), 0);
+	assert_true(log_has("there is no new reader"));
+	assert_true(server_runs());
+	assert_int_equal(starts("ivring-reader"), 1);
+}
+
+static void quick_return_to_a_deaf_reader_is_told(void **state)
+{
+	setenv("FAKE_READER", "deaf", 1);
+	assert_int_equal(hook("demo", "prepare", "begin", traced("")), 0);
+	assert_int_equal(hook("demo", "stopped", "end", traced("")), 0);
+	assert_int_equal(hook("demo", "prepare", "begin", traced("")), 0);
+	assert_true(log_has("there is no new reader"));
 }
 
 static void reconnect_mends_the_reader(void **state)
@@ -511,6 +679,121 @@ static void unit_names(void **state)
 	assert_string_equal(unit, "ivring-server-a\\x2db\\x20c.service");
 }
 
+#define PEER(name, device) \
+	"<domain><name>" name "</name><uuid>" UUID_A "</uuid><metadata><i:ivring " \
+	"xmlns:i='urn:ivring:1' size='65536' role='peer' " \
+	"shm='ivring-demo'/></metadata><devices>" device "</devices></domain>"
+
+#define PLAIN \
+	"<shmem name='ivring-demo' role='peer'><model type='ivshmem-plain'/>" \
+	"<size unit='K'>64</size></shmem>"
+
+static bool shm_there(void)
+{
+	return !access(in_top("shm/ivring-demo"), F_OK);
+}
+
+/* Somebody who has the memory, as a QEMU has. */
+static pid_t user_of_shm(void)
+{
+	int fd = open(in_top("shm/ivring-demo"), O_RDWR | O_CREAT, 0600), ends[2];
+	pid_t child;
+	void *at;
+	char c;
+
+	assert_int_equal(ftruncate(fd, 65536), 0);
+	assert_int_equal(pipe(ends), 0);
+	child = fork();
+	if (!child) {
+		/* Not even if an assertion fails may it stay. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		at = mmap(NULL, 65536, PROT_READ, MAP_SHARED, fd, 0);
+		close(fd);
+		if (write(ends[1], at == MAP_FAILED ? "-" : "+", 1) == 1)
+			for (;;)
+				pause();
+		_exit(1);
+	}
+	close(fd);
+	close(ends[1]);
+	assert_int_equal(read(ends[0], &c, 1), 1);
+	assert_int_equal(c, '+');
+	close(ends[0]);
+	return child;
+}
+
+static void peer_has_no_server(void **state)
+{
+	write_file("shm/ivring-demo", "of an earlier run");
+	assert_int_equal(hook("demo", "prepare", "begin", PEER("demo", PLAIN)),
+			 0);
+	assert_true(reader_runs());
+	assert_int_equal(starts("ivring-server"), 0);
+	assert_true(started_with("ivring-reader", "/shm/ivring-demo"));
+	assert_true(started_with("ivring-reader", "--uuid " UUID_A " "));
+	assert_false(started_with("ivring-reader", "--server"));
+	assert_false(shm_there());
+	write_file("shm/ivring-demo", "of QEMU");
+	assert_int_equal(hook("demo", "stopped", "end", PEER("demo", PLAIN)), 0);
+	assert_false(reader_runs());
+	assert_false(shm_there());
+	assert_int_not_equal(access(in_top("run/demo"), F_OK), 0);
+}
+
+/* Its device comes later; and libvirt calls twice. */
+static void peer_comes_in_without_device(void **state)
+{
+	assert_int_equal(hook("demo", "migrate", "begin", PEER("demo", "")), 0);
+	assert_true(reader_runs());
+	assert_int_equal(hook("demo", "prepare", "begin", PEER("demo", "")), 0);
+	assert_int_equal(starts("ivring-reader"), 1);
+}
+
+static void peer_that_runs_is_left_alone(void **state)
+{
+	pid_t qemu = user_of_shm();
+
+	assert_int_equal(hook("demo", "migrate", "begin", PEER("demo", "")), 0);
+	assert_true(log_has("is the memory of pid"));
+	assert_true(shm_there());
+	assert_true(reader_runs());
+	kill(qemu, SIGKILL);
+	assert_int_equal(waitpid(qemu, NULL, 0), qemu);
+	assert_int_equal(hook("demo", "stopped", "end", PEER("demo", "")), 0);
+	assert_false(shm_there());
+}
+
+static void peer_is_checked(void **state)
+{
+	write_file("shm/ivring-demo", "of another VM");
+	assert_int_equal(hook("other", "prepare", "begin", PEER("other", PLAIN)),
+			 0);
+	assert_true(shm_there());
+	assert_int_equal(hook("demo", "prepare", "begin", PEER("demo",
+		"<shmem name='ivring'><model type='ivshmem-doorbell'/></shmem>")),
+		0);
+	assert_true(log_has("only ivshmem-plain can be traced"));
+	assert_int_equal(starts("ivring-reader"), 0);
+	assert_int_equal(hook("demo", "prepare", "begin", PEER("demo",
+		"<shmem name='ivring-demo' role='master'><model "
+		"type='ivshmem-plain'/></shmem>")), 0);
+	assert_true(log_has("no port of its own"));
+	assert_true(log_has("role='master' in its device"));
+	assert_true(log_has("its device has 0 bytes, its metadata 65536"));
+}
+
+static void peer_mends_the_reader(void **state)
+{
+	pid_t qemu = user_of_shm();
+
+	assert_int_equal(hook("demo", "reconnect", "begin", PEER("demo", PLAIN)),
+			 0);
+	assert_true(reader_runs());
+	assert_true(shm_there());
+	kill(qemu, SIGKILL);
+	assert_int_equal(waitpid(qemu, NULL, 0), qemu);
+}
+
 static int open_top(void **state)
 {
 	char command[2 * PATH_MAX];
@@ -527,6 +810,7 @@ static int open_top(void **state)
 	setenv("IVRING_STORE_DIR", in_top("store"), 1);
 	setenv("IVRING_CONF_DIR", in_top("conf"), 1);
 	setenv("IVRING_LOG_DIR", in_top("log"), 1);
+	setenv("IVRING_SHM_DIR", in_top("shm"), 1);
 	setenv("IVRING_SYSTEMD_DIR", "/nonexistent", 1);
 	return system(command);
 }
@@ -551,12 +835,21 @@ int main(void)
 		HOOK_TEST(stop_needs_no_xml),
 		HOOK_TEST(size_comes_from_conf),
 		HOOK_TEST(other_size_is_told),
+		HOOK_TEST(other_vectors_are_told),
+		HOOK_TEST(idle_server_is_replaced),
+		HOOK_TEST(renamed_vm_has_its_old_socket),
+		HOOK_TEST(directory_of_others_stays),
+		HOOK_TEST(reader_gets_the_uuid),
+		HOOK_TEST(no_uuid_that_the_reader_would_refuse),
 		HOOK_TEST(failure_is_told_not_fatal),
 		HOOK_TEST(strict_refuses),
 		HOOK_TEST(strict_takes_the_reader_too),
 		HOOK_TEST(hanging_server_is_killed),
 		HOOK_TEST(hanging_reader_is_not_waited_for),
 		HOOK_TEST(deaf_reader_is_left_to_finish),
+		HOOK_TEST(quick_return_gets_a_reader),
+		HOOK_TEST(quick_return_without_a_reader_is_told),
+		HOOK_TEST(quick_return_to_a_deaf_reader_is_told),
 		HOOK_TEST(reconnect_mends_the_reader),
 		HOOK_TEST(reconnect_cannot_mend_the_server),
 		HOOK_TEST(bad_names),
@@ -570,6 +863,11 @@ int main(void)
 		HOOK_TEST(endless_stdin),
 		HOOK_TEST(systemd_gets_units),
 		HOOK_TEST(unit_names),
+		HOOK_TEST(peer_has_no_server),
+		HOOK_TEST(peer_comes_in_without_device),
+		HOOK_TEST(peer_that_runs_is_left_alone),
+		HOOK_TEST(peer_is_checked),
+		HOOK_TEST(peer_mends_the_reader),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

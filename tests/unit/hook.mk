@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-# Unit tests of libvirt's side: the domain's XML, the hook, status, doctor.
+# Unit tests of libvirt's side: the domain's XML, the hook, status, doctor,
+# migrate.
 
-VIRT_TESTS := domain_xml domain_edit hook virt_cmds
+VIRT_TESTS := domain_xml domain_edit hook virt_cmds migrate_steps migrate
 UNIT_TESTS += $(VIRT_TESTS)
 
 VIRT_TEST_OBJS := $(call objs,$(VIRT_OBJS) ivring/table $(LIB_OBJS))

@@ -5,7 +5,8 @@
  * It behaves as the real ones do towards the hook: options, pid file,
  * readiness, background, control socket. How it misbehaves is told by
  * $FAKE_SERVER or $FAKE_READER: "fail", "hang" (never ready), "deaf" (does not
- * stop when told). Each start adds a line of its arguments to
+ * stop when told), "full" (told to stop it says so, and ends when there is
+ * $FAKE_DIR/room). Each start adds a line of its arguments to
  * $FAKE_DIR/<program>.starts.
  */
 #include <poll.h>
@@ -21,7 +22,8 @@
 #include "sock.h"
 
 static struct ready ready = READY_INIT;
-static const char *ctl, *behaviour;
+static const char *ctl, *qemu_socket, *behaviour;
+static bool stopping;
 
 static void note_start(const char *prog, int argc, char **argv)
 {
@@ -49,11 +51,13 @@ static void parse(const char *prog, int argc, char **argv)
 		{ "vm", 0, OPT_STRING, &ignored, "X", "" },
 		{ "size", 0, OPT_STRING, &ignored, "X", "" },
 		{ "vectors", 0, OPT_STRING, &ignored, "X", "" },
-		{ "qemu-socket", 0, OPT_STRING, &ignored, "X", "" },
+		{ "qemu-socket", 0, OPT_STRING, &qemu_socket, "X", "" },
 		{ "reader-socket", 0, OPT_STRING, &ignored, "X", "" },
 		{ "qemu-uid", 0, OPT_STRING, &ignored, "X", "" },
 		{ "server", 0, OPT_STRING, &ignored, "X", "" },
+		{ "shm", 0, OPT_STRING, &ignored, "X", "" },
 		{ "store", 0, OPT_STRING, &ignored, "X", "" },
+		{ "uuid", 0, OPT_STRING, &ignored, "X", "" },
 		{ "file-size", 0, OPT_STRING, &ignored, "X", "" },
 		{ "files", 0, OPT_STRING, &ignored, "X", "" },
 		{ "wake", 0, OPT_STRING, &ignored, "X", "" },
@@ -70,15 +74,29 @@ static void parse(const char *prog, int argc, char **argv)
 static bool answer(int fd)
 {
 	char line[64] = "";
-	const char *reply = "{\"state\":\"wait-vm\"}\n";
+	const char *reply;
 	bool stop;
 
 	if (read(fd, line, sizeof(line) - 1) <= 0)
 		return false;
 	stop = !strcmp(line, "stop\n") && strcmp(behaviour, "deaf");
+	if (stop && !strcmp(behaviour, "full")) {
+		stopping = true;
+		stop = false;
+	}
+	reply = stopping ? "{\"state\":\"ending\",\"stopping\":true}\n" :
+			   "{\"state\":\"wait-vm\",\"stopping\":false}\n";
 	if (write(fd, reply, strlen(reply)) < 0)
 		return stop;
 	return stop;
+}
+
+static bool has_room(void)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/room", getenv("FAKE_DIR"));
+	return stopping && !access(path, F_OK);
 }
 
 static void serve(void)
@@ -93,7 +111,7 @@ static void serve(void)
 		die("cannot listen at %s", ctl);
 	p = (struct pollfd) { .fd = l.fd, .events = POLLIN };
 	ready_tell(&ready);
-	while (!stop && poll(&p, 1, -1) > 0) {
+	while (!stop && !has_room() && poll(&p, 1, stopping ? 10 : -1) >= 0) {
 		fd = listener_accept(&l, &who);
 		if (fd < 0)
 			continue;
@@ -109,6 +127,7 @@ static void serve(void)
 int main(int argc, char **argv)
 {
 	const char *prog = strrchr(argv[0], '/') + 1;
+	struct listener qemu;
 	sigset_t term;
 	int sig;
 
@@ -126,6 +145,9 @@ int main(int argc, char **argv)
 			pause();
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
+	if (qemu_socket && listener_open(&qemu, qemu_socket, SOCK_STREAM, 0600,
+					 -1))
+		die("cannot listen at %s", qemu_socket);
 	if (ctl) {
 		if (!strcmp(behaviour, "deaf"))
 			sigprocmask(SIG_BLOCK, &term, NULL);
@@ -135,6 +157,8 @@ int main(int argc, char **argv)
 		ready_tell(&ready);
 		sigwait(&term, &sig);
 	}
+	if (qemu_socket)
+		listener_close(&qemu);
 	ready_end(&ready);
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -97,6 +98,8 @@ static pid_t reader_saying(const char *reply)
 	fcntl(l.fd, F_SETFL, 0);
 	child = fork();
 	if (!child) {
+		/* Not even if an assertion fails may it stay. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		while ((fd = accept(l.fd, NULL, NULL)) >= 0) {
 			if (!reply)
 				continue;
@@ -181,6 +184,40 @@ static void status_adds_up(void **state)
 	json_object_put(list);
 }
 
+/* The reader of a VM of role peer looks into a file. */
+static void status_of_a_peer_wants_no_server(void **state)
+{
+	pid_t reader = reader_saying(
+		"{\"vm\":\"demo\",\"state\":\"attached\",\"transport\":"
+		"\"plain\",\"guest\":\"attached\",\"rings\":[]}\n");
+
+	assert_int_equal(run(cmd_status, "demo", NULL), 0);
+	assert_null(strstr(output, "no server runs"));
+	assert_null(strstr(output, "down"));
+	assert_int_equal(run(cmd_status, "--json", NULL), 0);
+	end(reader);
+
+	reader = reader_saying("{\"state\":\"wait-vm\",\"transport\":"
+			       "\"plain\"}\n");
+	assert_int_equal(run(cmd_status, "demo", NULL), 0);
+	assert_non_null(strstr(output, "VM demo: it has no device"));
+	end(reader);
+	/* Without its reader nobody knows what it is. */
+	assert_int_equal(run(cmd_status, "demo", NULL), 1);
+}
+
+static void status_skips_a_socket_of_others(void **state)
+{
+	assert_int_equal(mkdir(in_top("run/old"), 0755), 0);
+	write_file("run/old/" IVR_QEMU_SOCK, "");
+	run(cmd_status, NULL);
+	assert_non_null(strstr(output, "VM demo"));
+	assert_null(strstr(output, "VM old"));
+	write_file("run/old/" IVR_SERVER_PID, "");
+	run(cmd_status, NULL);
+	assert_non_null(strstr(output, "VM old"));
+}
+
 static void status_of_a_reader_that_is_silent(void **state)
 {
 	pid_t reader = reader_saying(NULL);
@@ -263,6 +300,52 @@ static void doctor_reads_the_xml(void **state)
 	assert_true(found("fail", "is not a power of two"));
 	assert_true(found("warn", "no fixed PCI address"));
 	assert_false(found("fail", "its server does not"));
+}
+
+#define PEER_META \
+	"<metadata><i:ivring xmlns:i='urn:ivring:1' size='65536' " \
+	"role='peer' shm='ivring-demo'/></metadata>"
+
+static void doctor_knows_role_peer(void **state)
+{
+	write_file("etc/qemu/demo.xml", "<domain><name>demo</name>" PEER_META
+		   "<devices><shmem name='ivring' role='peer'>"
+		   "<model type='ivshmem-doorbell'/></shmem></devices></domain>");
+	assert_int_equal(run(cmd_doctor, "demo", NULL), 1);
+	assert_true(found("fail", "is no ivshmem-plain"));
+	assert_true(found("fail", "no port of its own"));
+	assert_false(found("fail", "role='master' is missing"));
+
+	assert_int_equal(run(cmd_xml, "--vm", "demo", "--role", "peer", NULL), 0);
+	write_file("etc/qemu/demo.xml", output);
+	run(cmd_doctor, "demo", NULL);
+	assert_true(found("ok", "can be traced and migrated by ivring migrate"));
+	/* It runs, on this host, without its device. */
+	write_file("libvirt/qemu/demo.xml", "<domstatus><domain><name>demo</name>"
+		   PEER_META "<devices/></domain></domstatus>");
+	run(cmd_doctor, "demo", NULL);
+	assert_true(found("warn", "its trace waits in its own memory"));
+	assert_false(found("fail", "its server does not"));
+	assert_true(found("fail", "no reader runs"));
+}
+
+static void xml_knows_roles(void **state)
+{
+	char *first;
+
+	assert_int_equal(run(cmd_xml, "--vm", "demo", "--role", "slave", NULL),
+			 2);
+	assert_int_equal(run(cmd_xml, "--vm", "demo", "--role", "peer", "--slot",
+			     "10", NULL), 1);
+	assert_non_null(strstr(errors, "has a port of its own"));
+	assert_int_equal(run(cmd_xml, "--vm", "demo", "--role", "peer", NULL), 0);
+	first = strdup(output);
+	write_file("d.xml", first);
+	/* The role is the domain's; only a size was asked for. */
+	assert_int_equal(run(cmd_xml, "--domain", in_top("d.xml"), "--size",
+			     "16M", NULL), 0);
+	assert_string_equal(output, first);
+	free(first);
 }
 
 static void doctor_knows_who_runs(void **state)
@@ -392,10 +475,14 @@ int main(void)
 		CMD_TEST(xml_prints_what_xml_accepts),
 		CMD_TEST(status_without_anything),
 		CMD_TEST(status_adds_up),
+		CMD_TEST(status_of_a_peer_wants_no_server),
+		CMD_TEST(status_skips_a_socket_of_others),
 		CMD_TEST(status_of_a_reader_that_is_silent),
 		CMD_TEST(status_of_a_reader_that_talks_nonsense),
 		CMD_TEST(drain_says_how_it_went),
 		CMD_TEST(doctor_reads_the_xml),
+		CMD_TEST(doctor_knows_role_peer),
+		CMD_TEST(xml_knows_roles),
 		CMD_TEST(doctor_knows_who_runs),
 		CMD_TEST(doctor_sees_the_hook),
 		CMD_TEST(doctor_sees_what_died),
