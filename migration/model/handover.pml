@@ -40,19 +40,21 @@
  * Two QEMUs never both run the guest. A store keeps what was written when its
  * reader is killed. A ring holds records of one page each; the order of stores
  * in memory and nested writers are the concern of the unit tests of ring.c.
+ * What comes on top has files of its own in the same manner: quiesce.pml (rounds,
+ * lease, `moved`), segment.pml (windows, nested writers), peer.pml (spill, park,
+ * replug).
  *
  * DOC: Two rules that the search asked for
  *
- * Without them S3 and S6 fail; run.sh shows both as NO_SYNC and NO_TAG. The
- * module has the first; the second is still to be built, see "Open" in
- * docs/design.md.
+ * Without them S3 and S6 fail; run.sh shows both as NO_SYNC and NO_TAG.
  *
  *	sync	After the guest has seen a new epoch it waits until every writer
  *		that was inside has left, and samples the mirror for ack_pos
  *		then. A writer that is stopped between reading pos and moving
  *		the mirror would else free pages above ack_pos.
  *	tag	Host words say for which stream they were written, page 1 and
- *		each ivr_host_ring, and another stream's are ignored. A guest
+ *		each ivr_host_ring (epoch_seal, pos_seal: "sealed" in
+ *		ivr_wire.h), and another stream's are ignored. A guest
  *		that reboots while it is migrated would else find the host
  *		pages of its earlier stream at the destination: they were
  *		copied before, and no host write sends them again.
@@ -67,7 +69,7 @@
  *
  *	step here		function
  *	----------------------  ---------------------------------------------
- *	writer			update_mirror, make_room, turn_page, lose,
+ *	writer			ivr_ring_take_pos, make_room, turn_page, lose,
  *				publish (ring.c)
  *	keeper: epoch		check_epoch, was_acknowledged, acknowledge
  *				(keeper.c), ivr_ring_ack (ring.c)
@@ -227,7 +229,7 @@ active proctype writer()
 	byte pos;
 
 end:	do
-	/* MODEL: update_mirror */
+	/* MODEL: ivr_ring_take_pos */
 	:: atomic { running && produced < NREC ->
 		writing = 1;
 		touch(G);
