@@ -15,7 +15,7 @@ ALL_CFLAGS = -std=gnu11 $(WARN) $(HARDEN) $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 
 .PHONY: all host module tools initrds unit-tests clean help deps demo check check-static check-unit \
-	check-guest check-migration check-deps bench install uninstall
+	check-guest check-migration check-deps soak faults bench install uninstall
 .DEFAULT_GOAL := all
 
 -include host/host.mk guest/guest.mk tests/tests.mk bench/bench.mk packaging/install.mk \
@@ -34,13 +34,25 @@ demo: deps
 		{ tail -n 30 $(LOG); exit 1; }
 	@tests/demo.sh
 
-## check: all tests, in order of cost
+## check: all tests but those that only check-migration runs, in order of cost
 check: check-deps
 	tests/run
 
 ## check-static, check-unit, check-guest, check-migration: one group of them
 check-static check-unit check-guest check-migration: check-%: check-deps
 	tests/run $*
+
+## soak: random migrations with random faults [SEED=n COUNT=300]
+soak: deps
+	@$(MAKE) --no-print-directory faults >$(LOG) 2>&1 || { tail -n 30 $(LOG); exit 1; }
+	@B=$(abspath $(B))/faults tests/soak/soak.sh $(if $(SEED),--seed $(SEED)) \
+		$(if $(COUNT),--count $(COUNT))
+
+## faults: programs and guests with the fault points of fault.h, into build/faults
+faults: lab-kernels
+	@$(MAKE) --no-print-directory -j2 B=$(B)/faults KERNELS=$(KERNELS) \
+		CFLAGS='$(CFLAGS) -DIVR_FAULTS' MODULE_FLAGS=KCFLAGS=-DIVR_FAULTS \
+		host tools initrds
 
 # Two makes: what deps installs decides what the second one finds.
 check-deps: deps

@@ -33,3 +33,13 @@ bench:
 	@$(MAKE) --no-print-directory bench-programs lab-modules \
 		$(B)/bin/ivring-server >$(LOG) 2>&1 || { tail -n 30 $(LOG); exit 1; }
 	@bench/run.sh
+
+## bench-blackout: what tracing adds to the time a guest is out [ROUNDS=10]
+bench-blackout: check-deps
+	@bench/blackout.sh
+
+## bench-final-pass: what the rings add to the last pass of a migration
+bench-final-pass: check-deps
+	@bench/final_pass.sh
+
+.PHONY: bench-blackout bench-final-pass

@@ -233,7 +233,7 @@ lab_logs() {
 			"$LAB_DIR"/console/*.log; do
 		[ -s "$log" ] || continue
 		printf -- '--- %s\n' "$log"
-		tail -n 25 "$log"
+		tail -n 70 "$log"
 	done >&2
 }
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # description: two VMs on one host are traced, one moves, the other does not notice
+# group: full
 
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib/traced.sh

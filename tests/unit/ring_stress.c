@@ -449,7 +449,7 @@ static const char *check_lane(struct lane *l)
 	if (nested < planned / 2 || l->committed[2] < planned / 10 ||
 	    l->committed[3] < planned / 50)
 		return "too few nested records to prove anything";
-	planned = l->goal / CHANGE_EVERY / 20 + 1;
+	planned = l->goal / CHANGE_EVERY / 100 + 1;
 	if (l->windows < planned || l->moves < planned || !l->hauled)
 		return "too few changes to prove anything";
 	return NULL;

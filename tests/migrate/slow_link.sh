@@ -1,0 +1,21 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# description: --auto-converge over a link of 4 MiB/s, speed set while it runs
+# timeout: 600
+# group: full
+
+set -eu
+# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
+. "$(dirname "$0")/../lib/traced.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/moves.sh
+. "$(dirname "$0")/../lib/moves.sh"
+traced_up 2
+moves_vm vm size=4M memory=128
+moves_load A vm
+move_begin vm A B --auto-converge --auto-converge-initial 30 --bandwidth 100
+wait_for 30 moving A vm || fail "migration did not begin"
+lab_virsh A migrate-setspeed vm 4 >/dev/null || fail "setspeed"
+wait_for 400 move_over || fail "no end in 400 s"
+move_succeeds vm B
+moves_end B vm
+echo "ok 1 - 4 MiB/s: nothing lost"

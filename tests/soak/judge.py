@@ -1,0 +1,39 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""judge.py VERIFY CHECK whole|cut - one account, as two judges see it
+
+VERIFY is `ivring verify --json`, CHECK is `checker.py --json`. With "whole" the
+checker had the guest's own account of what it wrote; with "cut" the guest died
+before it could tell, and up to its last record nothing may be missing but what
+is declared lost. Prints: undeclared duplicates out-of-order lost records.
+Exit 0 if all is as it should be.
+"""
+import json
+import sys
+
+
+def main():
+    verify, check, truth = sys.argv[1:]
+    streams = json.load(open(verify))["streams"]
+    check = json.load(open(check))
+    writers = check["writers"]
+    totals = [s["total"] for s in streams]
+    lost = sum(sum(t["declared_lost"].values()) for t in totals)
+    # A write that was refused for want of room is in the account as lost.
+    missing = sum(w["missing"] for w in writers)
+    refused = sum(w["refused"] or 0 for w in writers)
+    undeclared = max(sum(t["undeclared"] for t in totals), missing - lost, 0)
+    twice = max(sum(t["duplicates_after_merge"] for t in totals),
+                sum(w["twice"] for w in writers))
+    order = max(sum(t["order_errors"] for t in totals),
+                sum(w["reordered"] for w in writers))
+    torn = sum(w["torn"] for w in writers)
+    conflicts = sum(t["conflicts"] for t in totals)
+    print(undeclared, twice, order, lost, sum(w["seen"] for w in writers))
+    good = len(streams) == 1 and writers and all(s["fine"] for s in streams)
+    good = good and (truth == "cut" or refused <= lost)
+    return 1 if not good or undeclared or twice or order or torn or conflicts else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
