@@ -17,8 +17,8 @@
  *	Q1  when DRAINED is answered, all that was written before the round
  *	    began is in a store
  *	Q2  a guest that is stopped while QUIESCED, with the reader frozen and no
- *	    later round accepted, hands over with no page in both stores; the source takes nothing more once
- *	    it was told `moved`
+ *	    later round accepted, hands over with no page in both stores; the
+ *	    source takes nothing more once it was told `moved`
  *	Q3  who sees its request accepted: the guest has accepted this one
  *	Q4  a MOVED mark is written only if the guest runs elsewhere
  *	L1  once orders and faults are over the guest is ATTACHED, its reader
@@ -37,13 +37,11 @@
  *
  * DOC: What the search asked for
  *
- *	equal	DRAINED is not yet a frozen reader. The heads that the reader
- *		finds when it sees "accepted" may be higher than those at which
- *		the guest answers; it goes on up to them, and the mirror has not
- *		followed when the guest stops. So the reader believes itself
- *		drained only when it also finds mirror == pos in each ring, and
- *		the guest lets the mirror follow at every look while it is
- *		QUIESCED (TRUST_ANSWER shows it).
+ *	frozen	A mirror that has reached the heads of "accepted" is not yet a
+ *		frozen reader: the heads that the reader finds may be higher, it
+ *		goes on up to them, and the mirror has not followed when the
+ *		guest stops. So the reader says itself when it has frozen, and
+ *		the guest mirrors its positions after that (UNSAID shows it).
  *	thaw	A frozen reader takes again because of what the guest wrote
  *		(state, accepted, answer), not because time has passed: the
  *		guest may be stopped all the while (THAW_BY_TIME).
@@ -121,6 +119,7 @@ typedef memory {
 	byte req;
 	byte op;
 	byte by;		/* not a word: epoch of who wrote the request */
+	byte frozen;
 	byte pos;		/* page P */
 	byte miss;		/* not a word: pages that are not here yet */
 	bit up;			/* its QEMU lives */
@@ -159,7 +158,8 @@ inline copy_h()
 	m[1].epoch = m[0].epoch;
 	m[1].req = m[0].req;
 	m[1].op = m[0].op;
-	m[1].by = m[0].by
+	m[1].by = m[0].by;
+	m[1].frozen = m[0].frozen
 }
 
 inline touch(page)
@@ -214,8 +214,12 @@ end:	do
 #define HELD(h)	(m[h].state == DRAINING || m[h].state == QUIESCED)
 #ifdef ANSWER_EARLY
 #define REACHED	1
-#else
+#elif defined UNSAID
 #define REACHED	(m[cur].mirror >= target)
+#else
+#define REACHED	(m[cur].mirror >= target && \
+			 m[SOURCE(H)].frozen == m[cur].accepted && \
+			 m[SOURCE(P)].pos <= m[cur].mirror)
 #endif
 
 active proctype keeper()
@@ -258,11 +262,8 @@ end:	do
 			m[cur].answer = m[cur].req
 		fi }
 
-	/*
-	 * MODEL: is_drained, take_pos
-	 * The mirror follows at every look, in DRAINING and in QUIESCED.
-	 */
-	:: atomic { running && HELD(cur) && m[SOURCE(P)].pos > m[cur].mirror &&
+	/* MODEL: is_drained, take_pos */
+	:: atomic { running && m[cur].state == DRAINING && m[SOURCE(P)].pos > m[cur].mirror &&
 		    m[cur].mirror < m[cur].head ->
 		touch(G);
 		follow() }
@@ -312,12 +313,6 @@ end1:	   /* MODEL: say_quiesced, answer_drained */
 #define OURS(h)		(mine[h] && m[h].epoch_ack == mine[h])
 #define PUBLISHED(h)	(m[h].pos == rpos[h])
 
-#ifdef TRUST_ANSWER
-#define EQUAL(h)	1
-#else
-#define EQUAL(h)	(m[h].mirror == rpos[h])
-#endif
-
 /* Takes freely, up to a mark, or all that is left of a memory. */
 #ifdef NOT_FROZEN
 #define MAY_TAKE(h)	(ph[h] == FREE || ph[h] == ASKED || ph[h] == LAST || \
@@ -355,6 +350,7 @@ end:	do
 		m[h].req = 0;
 		m[h].op = 0;
 		m[h].by = 0;
+		m[h].frozen = 0;
 		m[h].pos = 0;
 		ph[h] = EPOCH }
 	/* MODEL: new_epoch, shm_set_epoch */
@@ -401,9 +397,10 @@ end:	do
 		MUST(Q3, accepted_by == mine[h]);
 		upto[h] = m[h].head;
 		go(h, CATCH) }
-	/* MODEL: taking_step, drain_reached */
+	/* MODEL: taking_step, drain_reached, shm_freeze */
 	:: atomic { ph[h] == CATCH && rpos[h] >= upto[h] && PUBLISHED(h) ->
 		upto[h] = 0;
+		m[h].frozen = seq[h];
 		ph[h] = FROZEN }
 	/* MODEL: guest_resumed, end_order (the guest said so) */
 	:: atomic { (ph[h] == CATCH || ph[h] == FROZEN || ph[h] == DRAINED) &&
@@ -415,7 +412,7 @@ end:	do
 #endif
 	/* MODEL: waiting_step */
 	:: atomic { ph[h] == FROZEN && m[h].answer >= seq[h] &&
-		    m[h].state == QUIESCED && EQUAL(h) ->
+		    m[h].state == QUIESCED ->
 		told = 1;
 		ph[h] = DRAINED }
 	/* MODEL: frozen_step (takes nothing until the next is accepted) */
@@ -500,6 +497,7 @@ inline no_move()
 {
 	m[1].up = 0;
 	m[1].epoch = 0; m[1].req = 0; m[1].op = 0; m[1].by = 0; m[1].pos = 0;
+	m[1].frozen = 0;
 	copied = 0;
 	clean = 0;
 	moving = 0

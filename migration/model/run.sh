@@ -99,7 +99,7 @@ faults() {
 	CALL_UNANSWERED	quiesce:live+stay	L1	a guest that calls leaves its round unanswered
 	ANSWER_EARLY	quiesce:round	Q1	DRAINED before the mirror is there
 	NOT_FROZEN	quiesce:round	Q2	the reader takes on after DRAINED
-	TRUST_ANSWER	quiesce:round	Q2	drained by the answer alone, mirror != pos
+	UNSAID		quiesce:round	Q2	the guest does not wait until the reader has frozen
 	THAW_BY_TIME	quiesce:round	Q2	a frozen reader takes again without the guest's word
 	MOVED_TAKES	quiesce:round	Q2	the source takes on although it was told "moved"
 	ACCEPTED_KEPT	quiesce:kill	Q3	accepted is not reset at a new epoch
