@@ -32,7 +32,7 @@ STORE_OBJS := ivring/store_read ivring/leg_file ivring/tail ivring/findings \
 VIRT_OBJS := ivring/cmd_xml ivring/cmd_hook ivring/cmd_status ivring/cmd_drain \
 	     ivring/cmd_doctor ivring/doctor_host ivring/doctor_vm \
 	     ivring/domain_xml ivring/domain_edit ivring/domain_port \
-	     ivring/xml_put ivring/conf ivring/ctl \
+	     ivring/xml_put ivring/conf ivring/ctl ivring/running \
 	     ivring/dirs ivring/process ivring/shm_file ivring/supervise \
 	     ivring/cmd_migrate ivring/migrate_steps ivring/migrate_domain \
 	     ivring/migrate_check ivring/migrate_move ivring/migrate_report \

@@ -7,8 +7,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "conf.h"
@@ -16,9 +14,9 @@
 #include "dirs.h"
 #include "ivr_msg.h"
 #include "log.h"
-#include "opts.h"
 #include "paths.h"
 #include "process.h"
+#include "running.h"
 #include "shm_file.h"
 #include "supervise.h"
 
@@ -33,12 +31,6 @@
 #define READER_MIN_MS	500
 /* What the server is given to end when the reader took all the time. */
 #define SERVER_END_MS	500
-/* Between two questions whether the reader has seen its VM go. */
-#define POLL_MS		20
-
-/* States in /proc/net/unix: SS_CONNECTING (not accepted), SS_CONNECTED */
-#define UNIX_CONNECTING	2
-#define UNIX_CONNECTED	3
 
 /**
  * struct args - an argument vector in the making
@@ -231,66 +223,6 @@ static int not_installed(const struct supervise *s, const char *program)
 	return -ENOENT;
 }
 
-/**
- * struct running - what a server that runs was started with
- * @size: bytes; of an option that is not there the server has its default,
- *	which is ours too
- * @vectors: likewise
- * @socket: likewise
- */
-struct running {
-	uint64_t size;
-	uint64_t vectors;
-	char socket[PATH_MAX];
-};
-
-static void number_of(pid_t pid, const char *option, uint64_t *value)
-{
-	char text[32];
-
-	if (!process_option(pid, option, text, sizeof(text)))
-		parse_size(text, value);
-}
-
-static bool server_fits(const struct supervise *s, pid_t pid,
-			struct running *is)
-{
-	*is = (struct running) { .size = s->size, .vectors = s->vectors };
-	number_of(pid, "--size", &is->size);
-	number_of(pid, "--vectors", &is->vectors);
-	if (process_option(pid, "--qemu-socket", is->socket,
-			   sizeof(is->socket)))
-		snprintf(is->socket, sizeof(is->socket), "%s", s->socket);
-	return is->size == s->size && is->vectors == s->vectors &&
-	       !strcmp(is->socket, s->socket);
-}
-
-/* Who is asked is the kernel: an accepted socket has the name of its listener. */
-static bool has_qemu(pid_t server, const char *socket)
-{
-	char path[64], line[512];
-	unsigned int state;
-	bool found = false;
-	int at;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%ld/net/unix", (long)server);
-	f = fopen(path, "re");
-	if (!f)
-		return true;
-	/* proc(5): Num: RefCount Protocol Flags Type St Inode Path */
-	while (!found && fgets(line, sizeof(line), f)) {
-		line[strcspn(line, "\n")] = '\0';
-		at = 0;
-		found = sscanf(line, "%*x: %*x %*x %*x %*x %x %*u %n", &state,
-			       &at) == 1 && at &&
-			(state == UNIX_CONNECTING || state == UNIX_CONNECTED) &&
-			!strcmp(line + at, socket);
-	}
-	fclose(f);
-	return found;
-}
-
 /* The directory of a socket that is named in the XML; -ENOENT: there is none */
 static int socket_dir(const char *socket, char *path, size_t len)
 {
@@ -397,32 +329,6 @@ static void add_reader_options(const struct supervise *s, const char *store,
 	}
 }
 
-static bool has_no_vm(struct json_object *status)
-{
-	const char *state = json_text(status, "state", "");
-
-	return !strcmp(state, "wait-vm") || !strcmp(state, "no-server");
-}
-
-/*
- * QEMU is gone, but the news goes through the server, or is that the file has
- * gone. A reader that is told to stop before it came would end its leg with
- * "stopped" where "VM gone" is true.
- */
-static void await_end_marks(const struct supervise *s, uint64_t deadline)
-{
-	const struct timespec pause = { .tv_nsec = POLL_MS * 1000000 };
-	struct json_object *status;
-	bool done;
-
-	do {
-		done = ctl_ask(s->vm, "status", deadline, &status) ||
-		       has_no_vm(status);
-		json_object_put(status);
-	} while (!done && ms_until(deadline) > POLL_MS &&
-		 !nanosleep(&pause, NULL));
-}
-
 /* The reader says itself when the store is complete: it ends. */
 static int stop_reader(const struct supervise *s, uint64_t deadline)
 {
@@ -432,7 +338,7 @@ static int stop_reader(const struct supervise *s, uint64_t deadline)
 
 	if (!pid)
 		return 0;
-	await_end_marks(s, now_ms() + ms_until(deadline) / 2);
+	running_await_end_marks(s, now_ms() + ms_until(deadline) / 2);
 	rc = ctl_ask(s->vm, "stop", deadline, &reply);
 	json_object_put(reply);
 	if (rc) {
@@ -472,73 +378,26 @@ static uint64_t half_way(const struct supervise *s)
 	return now_ms() + ms_until(s->deadline) / 2;
 }
 
-/**
- * struct reader - what the reader that runs says of itself
- * @stopping: told to stop, it takes no VM any more
- * @waits: it has no VM
- */
-struct reader {
-	bool stopping;
-	bool waits;
-};
-
-static struct reader ask_reader(const struct supervise *s)
-{
-	struct json_object *status;
-	struct reader is = { false };
-
-	if (!ctl_ask(s->vm, "status", now_ms() + READER_MIN_MS, &status))
-		is = (struct reader) {
-			.stopping = json_object_get_boolean(
-					json_child(status, "stopping")),
-			.waits = has_no_vm(status),
-		};
-	json_object_put(status);
-	return is;
-}
-
 /* True if it will end by itself, later */
 static bool end_reader(const struct supervise *s)
 {
 	return supervise_pid(s->vm, IVR_READER_PID) &&
-	       (ask_reader(s).stopping || stop_reader(s, half_way(s)));
-}
-
-static bool is_of_another(const struct supervise *s, pid_t reader)
-{
-	char uuid[64];
-
-	return s->uuid && s->uuid[0] &&
-	       !process_option(reader, "--uuid", uuid, sizeof(uuid)) &&
-	       strcasecmp(uuid, s->uuid);
-}
-
-static int await_reader(const struct supervise *s, pid_t pid)
-{
-	info("VM %s: the reader of the run before (pid %ld) still finishes its "
-	     "store, waiting for it", s->vm, (long)pid);
-	if (!process_await(pid, s->deadline))
-		return 0;
-	err("VM %s: there is no new reader: the one of the run before (pid %ld) "
-	    "has not finished its store. When it has ended, start one with: "
-	    "virsh dumpxml '%s' | ivring hook '%s' reconnect begin", s->vm,
-	    (long)pid, s->vm, s->vm);
-	return -ETIME;
+	       (running_ask_reader(s).stopping || stop_reader(s, half_way(s)));
 }
 
 /* A reader that cannot be this VM's; @ending: it was told to stop */
 static int clear_reader(const struct supervise *s, bool ending)
 {
 	pid_t pid = supervise_pid(s->vm, IVR_READER_PID);
-	struct reader is = { .stopping = ending };
+	struct running_reader is = { .stopping = ending };
 
 	if (!pid)
 		return 0;
 	if (!ending)
-		is = ask_reader(s);
-	if (!is.stopping && is.waits && is_of_another(s, pid))
+		is = running_ask_reader(s);
+	if (!is.stopping && is.waits && running_is_of_another(s, pid))
 		is.stopping = stop_reader(s, half_way(s));
-	return is.stopping ? await_reader(s, pid) : 0;
+	return is.stopping ? running_await_reader(s, pid) : 0;
 }
 
 /* @ending: the one that runs was told to stop */
@@ -579,7 +438,7 @@ static int start_peer(const struct supervise *s)
 		     s->shm, (long)user);
 		return start_reader(s, false);
 	}
-	if (reader && !ask_reader(s).waits)
+	if (reader && !running_ask_reader(s).waits)
 		ending = end_reader(s);
 	rc = shm_file_remove(s->shm);
 	if (rc) {
@@ -594,23 +453,10 @@ static int start_peer(const struct supervise *s)
 static int clear_server(const struct supervise *s)
 {
 	pid_t pid = supervise_pid(s->vm, IVR_SERVER_PID);
-	struct running is;
+	int rc = pid ? running_server(s, pid) : 0;
 
-	if (!pid || server_fits(s, pid, &is))
-		return 0;
-	if (has_qemu(pid, is.socket)) {
-		err("VM %s: the running server (pid %ld) has %" PRIu64 " bytes, "
-		    "%" PRIu64 " vectors and %s, but the domain wants %" PRIu64
-		    ", %" PRIu32 " and %s; a QEMU is connected to it: end that, "
-		    "then start the VM again", s->vm, (long)pid, is.size,
-		    is.vectors, is.socket, s->size, s->vectors, s->socket);
-		return -EEXIST;
-	}
-	warn("VM %s: the server of an earlier run (pid %ld) has %" PRIu64
-	     " bytes, %" PRIu64 " vectors and %s, the domain wants %" PRIu64
-	     ", %" PRIu32 " and %s; no QEMU is connected to it, it is replaced",
-	     s->vm, (long)pid, is.size, is.vectors, is.socket, s->size,
-	     s->vectors, s->socket);
+	if (rc <= 0)
+		return rc;
 	stop_server(s, half_way(s));
 	return 0;
 }
