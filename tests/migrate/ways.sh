@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# description: virsh migrate with --suspend, --parallel, --auto-converge, slow with a small ring, --postcopy not used
+# description: virsh migrate with --suspend, --parallel, --auto-converge, --compressed, --p2p, tunnelled, slow, --postcopy not used
 
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
@@ -9,6 +9,13 @@ set -eu
 . "$(dirname "$0")/../lib/moves.sh"
 
 paused() { lab_virsh "$1" domstate vm | grep -q paused; }
+
+# tunnelled FROM TO: libvirt's own connection carries it, so there is no migrateuri
+tunnelled() {
+	lab_virsh "$1" migrate --live --p2p --tunnelled vm \
+		"qemu+tcp://$(lab_address "$2")/system" >/dev/null || fail "--tunnelled"
+	wait_for 20 attached "$2" vm || fail "no reader on $2 for vm"
+}
 
 traced_up 2
 moves_vm vm size=4M
@@ -30,5 +37,12 @@ echo "# slow"
 moves vm A B --postcopy
 echo "# post-copy allowed, not used"
 
-moves_end B vm
-echo "ok 1 - five ways to move: nothing lost"
+moves vm B A --compressed --comp-methods xbzrle
+echo "# xbzrle"
+moves vm A B --p2p
+echo "# peer to peer"
+tunnelled B A
+echo "# tunnelled"
+
+moves_end A vm
+echo "ok 1 - eight ways to move: nothing lost"
