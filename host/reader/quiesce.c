@@ -148,6 +148,16 @@ static uint32_t round_lease(const struct quiesce *q, uint64_t now)
 	return left < IVR_LEASE_MAX_MS ? left : IVR_LEASE_MAX_MS;
 }
 
+/* The window may be full before the guest accepts: rather an overlap than a loss */
+static bool thaw_if_short(struct quiesce *q)
+{
+	if (!q->drain->held || !drain_half_full(q->drain))
+		return false;
+	drain_free(q->drain);
+	q->frozen_ns = 0;
+	return true;
+}
+
 static bool begin_round(struct quiesce *q, uint64_t now, bool *ring)
 {
 	int ret = fault_point("reader-quiesce-put");
@@ -166,7 +176,7 @@ static bool begin_round(struct quiesce *q, uint64_t now, bool *ring)
 	waiters_serve(q->ctl);
 	quiesce_set(q, QUIESCE_ASKED);
 	*ring = true;
-	return false;
+	return thaw_if_short(q);
 }
 
 static bool begin_step(struct quiesce *q, uint64_t now, bool *ring)

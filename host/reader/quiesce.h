@@ -12,7 +12,8 @@
  *
  * Frozen means that nothing is taken, until the guest is known to go on. It begins with the end of the first round
  * and lasts through all later ones but for their taking, so a guest that stops
- * between a request and its acceptance hands over without an overlap.
+ * between a request and its acceptance hands over without an overlap; but for a
+ * round that is due because half of the window may be full: it takes at once.
  *
  * A round takes the place of a FLUSH that was not answered and serves who waited
  * for that; a `drain` while frozen is a round. An answer that is an error ends

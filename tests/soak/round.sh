@@ -174,12 +174,24 @@ served() {
 		"$vm" 2>/dev/null
 }
 
+# A device whose set-up failed is left without its driver, and the stream parked.
+bind_again() {
+	# shellcheck disable=SC2016 # for the guest
+	guest_exec "$1" "$vm" 'for d in /sys/bus/pci/devices/*; do
+			[ "$(cat "$d/vendor" "$d/device" | tr -d "\n")" != 0x1af40x1110 ] ||
+				[ -e "$d/driver" ] || echo "${d##*/}" >/sys/bus/pci/drivers/ivring/bind
+		done' || true
+}
+
 traced_again() {
 	local host=${at[$vm]}
 
 	attached "$host" "$vm" 2>/dev/null && return
 	# What `ivring migrate` says to do when it could not undo all
-	[[ $way != peer* ]] || lab_in "$host" ivring migrate --plug "$vm" || true
+	if [[ $way = peer* ]]; then
+		lab_in "$host" ivring migrate --plug "$vm" || true
+		bind_again "$host"
+	fi
 	! served "$host" || reader_again "$host"
 	attached "$host" "$vm" 2>/dev/null
 }
