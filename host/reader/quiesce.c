@@ -78,11 +78,6 @@ bool quiesce_rings(const struct quiesce *q)
 	return q->put && table[q->state].rings;
 }
 
-const char *quiesce_state_name(enum quiesce_state state)
-{
-	return table[state].name;
-}
-
 static void tell(struct quiesce *q, const char *event, const char *why)
 {
 	struct json_object *o = json_object_new_object();

@@ -131,9 +131,6 @@ bool quiesce_active(const struct quiesce *q);
 /** quiesce_rings() - is the guest to be rung at each tick? */
 bool quiesce_rings(const struct quiesce *q);
 
-/** quiesce_state_name() - "asked", .. */
-const char *quiesce_state_name(enum quiesce_state state);
-
 /** quiesce_status() - for "status"; the caller puts it */
 struct json_object *quiesce_status(const struct quiesce *q, uint64_t now);
 
