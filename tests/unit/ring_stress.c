@@ -34,6 +34,7 @@
 #define SPILL_SLOTS	24
 #define HAUL_PAGES	3
 #define CHANGE_EVERY	2000
+#define PATIENCE	8
 #define DEPTHS		4
 #define SIGNALS		3
 #define SOON		3
@@ -70,6 +71,7 @@ enum where {
  * @spill: where the ring goes
  * @haul: and how it comes back
  * @where: enum where
+ * @waited: turns of the owner since it moved
  * @windows: changes of the window
  * @moves: into the spill, and all of them back
  * @hauled: pages
@@ -91,6 +93,7 @@ struct lane {
 	struct kit_region spill;
 	struct ivr_haul haul;
 	int where;
+	int waited;
 	__u64 windows;
 	__u64 moves;
 	__u64 hauled;
@@ -210,6 +213,11 @@ static enum where where(const struct lane *l)
 	return __atomic_load_n(&l->where, __ATOMIC_ACQUIRE);
 }
 
+static bool gave_up(const struct lane *l)
+{
+	return __atomic_load_n(&l->gave_up, __ATOMIC_RELAXED);
+}
+
 static void hand_over(struct lane *l, enum where to)
 {
 	__atomic_store_n(&l->where, to, __ATOMIC_RELEASE);
@@ -223,7 +231,15 @@ static void move(struct lane *l)
 		return;
 	ivr_haul_home(&l->haul, &l->ring);
 	l->moves++;
+	l->waited = 0;
 	hand_over(l, HAULING);
+}
+
+/* A writer that never rests can keep one haul busy to the end of the test. */
+static void rest(const struct lane *l)
+{
+	while (where(l) == HAULING && !gave_up(l))
+		sched_yield();
 }
 
 /* The owner's turn, if it is. */
@@ -244,13 +260,10 @@ static void change(struct lane *l)
 								   AT_HOME);
 		break;
 	case HAULING:
+		if (++l->waited > PATIENCE)
+			rest(l);
 		break;
 	}
-}
-
-static bool gave_up(const struct lane *l)
-{
-	return __atomic_load_n(&l->gave_up, __ATOMIC_RELAXED);
 }
 
 static void come_home(struct lane *l)
