@@ -4,7 +4,7 @@
 
 set -eu
 cd "$(dirname "$0")/../.."
-status=0
+status=0 scripts=()
 bad() { echo "$*"; status=1; }
 
 mapfile -t files < <(git ls-files --cached --others --exclude-standard)
@@ -17,9 +17,10 @@ for file in "${files[@]}"; do
 		mandoc -T lint -W warning "$file" || bad "$file: man page" ;;
 	esac
 	case $file in
-	*.sh)	shellcheck -x "$file" || bad "$file: shellcheck" ;;
+	*.sh)	scripts+=("$file") ;;
 	esac
 done
+printf '%s\0' "${scripts[@]}" | xargs -0 -n 8 -P "$(nproc)" shellcheck -x || bad "shellcheck"
 
 ! git grep -nE 'LINUX_VERSION_CODE|KERNEL_VERSION\(' -- '*.c' '*.h' ':!guest/module/compat.h' ||
 	bad "kernel version test outside compat.h"
