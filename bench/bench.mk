@@ -10,9 +10,10 @@ $(BENCH_BIN)/bench-ring-rdtsc: BENCH_CLOCK :=
 $(BENCH_BIN)/bench-ring-mono: BENCH_CLOCK := -include bench/clock_mono.h \
 	-DCLOCK_NAME='"mono"'
 
-$(BENCH_BIN)/bench-ring-%: guest/module/ring.c bench/native.c bench/bench.c \
-		bench/bench.h bench/clock_mono.h guest/module/ring.h guest/module/ring_fast.h \
-		guest/module/ring_os.h guest/uapi/ivr_wire.h
+$(BENCH_BIN)/bench-ring-%: guest/module/ring.c guest/module/segment.c \
+		bench/native.c bench/bench.c bench/bench.h bench/clock_mono.h \
+		$(wildcard guest/module/ring*.h) guest/module/segment.h \
+		guest/uapi/ivr_wire.h
 	@mkdir -p $(@D)
 	$(CC) $(BENCH_CFLAGS) $(BENCH_CLOCK) $(ALL_LDFLAGS) -o $@ \
 		$(filter %.c,$^)

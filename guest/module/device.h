@@ -9,7 +9,7 @@
 #include <linux/percpu.h>
 #include <linux/wait.h>
 
-#include "ring.h"
+#include "segment.h"
 
 #define IVR_EPOCHS_KEPT	64
 

@@ -45,36 +45,11 @@
  * that found some, seals what that one opened: its own next record comes after
  * a page that tells of the loss.
  *
- * DOC: Segments
- *
- * Where a page lies is said by a segment: which memory, which slots of it, from
- * which page on. There are two, and the bit in the pair says which is in use;
- * so a change of segment is one more exchange, which fails if a record, a page
- * or another change came between. It seals the open page at the same time: that
- * one is the last of its segment, the next one the first of the other. Only an
- * outermost writer changes: then nobody below it still holds the segment that
- * is overwritten, and those that come above it see the one or the other.
- *
- * A *window* changes the slots within the same memory. The reader knows only
- * one segment, so pages that it has not taken must lie in the same slots in
- * both: the window is laid around them, and there is none as long as they go
- * over the edge of the segment or are more than the window holds. A *move* goes
- * to other memory, which begins with the next page; everything before is
- * published in the old one. On the way back pages are *hauled*: whoever hauls
- * publishes them, in order, and the writers come after the last one.
- *
  * The idea to let the outermost writer publish is that of the kernel's own ring
  * buffer (rb_end_commit() in kernel/trace/ring_buffer.c); page and event format
- * are its as well. Slot of a page number: division by a constant as
- * multiplication by its reciprocal (Granlund, Montgomery 1994), exact because
- * page number * span < 2^64.
+ * are its as well.
  */
-#include "ring_fast.h"
-
-#define SEALED		((1u << UNIT_BITS) - 1)
-
-/* There is no reciprocal of 1. */
-#define MIN_SPAN	2u
+#include "ring_parts.h"
 
 /* See events/header_event in tracefs. */
 #define TYPE_EXTEND	30u
@@ -83,11 +58,6 @@
 
 IVR_STATIC_ASSERT(PAGE_UNITS < SEALED);
 IVR_STATIC_ASSERT(sizeof(struct ivr_page) == IVR_PAGE_SIZE);
-
-static struct ivr_desc *desc_of(const struct ivr_segment *s, u64 page)
-{
-	return &s->mem.desc[s->slot + slot_of(s, page)];
-}
 
 /* Header of an event of @len bytes at @unit of @page; where its body goes. */
 static void *put_header(const struct ivr_segment *s, u64 page, u32 unit,
@@ -139,11 +109,7 @@ u64 ivr_ring_take_pos(const struct ivr_ring_mem *mem, u64 tag)
 	return READ_ONCE(mem->ctl->mirror);
 }
 
-/*
- * May @page be opened? Pages from head on are never given up: a writer that
- * this one interrupted may still be in them, or not yet have brought them.
- */
-static _Bool make_room(struct ivr_ring *r, struct ivr_segment *s, u64 page)
+_Bool ivr_ring_make_room(struct ivr_ring *r, struct ivr_segment *s, u64 page)
 {
 	u64 floor;
 
@@ -163,8 +129,7 @@ static _Bool make_room(struct ivr_ring *r, struct ivr_segment *s, u64 page)
 	return page < floor + s->span;
 }
 
-/* Write down the last that was seen of a page nobody can reserve in any more. */
-static void close_page(struct ivr_ring *r, struct ivr_pair last, u32 flags)
+void ivr_ring_close_page(struct ivr_ring *r, struct ivr_pair last, u32 flags)
 {
 	struct ivr_segment *s = segment_of(r, last.place);
 	struct ivr_desc *d = desc_of(s, PAGE(last.place));
@@ -192,7 +157,7 @@ static _Bool seal(struct ivr_ring *r, struct ivr_pair old, u32 flags)
 
 	if (!ivr_local_cmpxchg_pair(&r->state, old, new))
 		return 0;
-	close_page(r, old, flags);
+	ivr_ring_close_page(r, old, flags);
 	return 1;
 }
 
@@ -213,7 +178,7 @@ static void publish_page(struct ivr_ring *r, struct ivr_segment *s, u64 page)
 	r->delivered += d->count;
 }
 
-static void publish_head(struct ivr_ring *r, const struct ivr_ring_mem *mem,
+void ivr_ring_publish_head(struct ivr_ring *r, const struct ivr_ring_mem *mem,
 			 u64 end)
 {
 	u64 old = mem->ctl->head;
@@ -228,8 +193,7 @@ static void publish_head(struct ivr_ring *r, const struct ivr_ring_mem *mem,
 		r->bell(r);
 }
 
-/* @lost: of before the ring left this memory, if it did. */
-static void publish_until(struct ivr_ring *r, struct ivr_segment *s, u64 end,
+void ivr_ring_publish_until(struct ivr_ring *r, struct ivr_segment *s, u64 end,
 			  u64 lost)
 {
 	u64 page;
@@ -239,7 +203,7 @@ static void publish_until(struct ivr_ring *r, struct ivr_segment *s, u64 end,
 	publish_counters(r, s->mem.ctl, lost);
 	if (s->mem.host)
 		ivr_ring_take_pos(&s->mem, r->tag);
-	publish_head(r, &s->mem, end);
+	ivr_ring_publish_head(r, &s->mem, end);
 }
 
 /* Outermost writer only: see "Commit" above. */
@@ -251,7 +215,7 @@ static noinline void publish(struct ivr_ring *r)
 	barrier();
 	place = READ_ONCE(r->state.place);
 	end = PAGE(place) + (UNITS(place) == SEALED);
-	publish_until(r, segment_of(r, place), end, READ_ONCE(r->lost));
+	ivr_ring_publish_until(r, segment_of(r, place), end, READ_ONCE(r->lost));
 	WRITE_ONCE(r->pub, end);
 }
 
@@ -306,13 +270,13 @@ static int turn_page(struct ivr_ring *r, struct ivr_pair old, u64 now, u32 units
 	_Bool sealed = UNITS(old.place) == SEALED;
 	u64 lost;
 
-	if (next >= READ_ONCE(s->limit) && !make_room(r, s, next))
+	if (next >= READ_ONCE(s->limit) && !ivr_ring_make_room(r, s, next))
 		return sealed || seal(r, old, 0) ? -1 : 0;
 	lost = READ_ONCE(r->lost);
 	if (!ivr_local_cmpxchg_pair(&r->state, old, new))
 		return 0;
 	if (!sealed)
-		close_page(r, old, 0);
+		ivr_ring_close_page(r, old, 0);
 	open_page(s, next, now, lost);
 	return 1;
 }
@@ -383,11 +347,6 @@ void ivr_ring_flush(struct ivr_ring *r)
 	ivr_ring_commit(r);
 }
 
-static const struct ivr_segment *segment_now(const struct ivr_ring *r)
-{
-	return &r->segment[READ_ONCE(r->state.place) >> 63];
-}
-
 _Bool ivr_ring_idle(const struct ivr_ring *r)
 {
 	const struct ivr_ring_ctl *ctl = segment_now(r)->mem.ctl;
@@ -422,276 +381,6 @@ void ivr_ring_ack(struct ivr_ring_ctl *ctl, _Bool forget)
 	WRITE_ONCE(ctl->ack_pos, mirror > tail ? mirror : tail);
 }
 
-/* Slots from @slot on, the first for page @origin; nothing may be opened yet. */
-static void segment_init(struct ivr_segment *s, const struct ivr_ring_mem *mem,
-			 u64 origin, u32 slot, u32 span)
-{
-	s->mem = *mem;
-	s->data = mem->data + slot;
-	s->origin = origin;
-	s->slot = slot;
-	s->span = span;
-	s->recip = ~0ull / span + 1;
-	s->limit = 0;
-}
-
-static void tell_segment(const struct ivr_segment *s)
-{
-	struct ivr_ring_ctl *ctl = s->mem.ctl;
-
-	WRITE_ONCE(ctl->seg_seq, ctl->seg_seq + 1);
-	smp_wmb();
-	WRITE_ONCE(ctl->seg_page, s->origin);
-	WRITE_ONCE(ctl->seg_slot, s->slot);
-	WRITE_ONCE(ctl->seg_span, s->span);
-	smp_wmb();
-	WRITE_ONCE(ctl->seg_seq, ctl->seg_seq + 1);
-}
-
-static void format_ctl(const struct ivr_segment *s, u32 cpu, u64 page)
-{
-	struct ivr_ring_ctl *ctl = s->mem.ctl;
-
-	memset(ctl, 0, IVR_PAGE_SIZE);
-	ctl->head = page;
-	ctl->mirror = page;
-	ctl->ack_pos = page;
-	ctl->kind = IVR_RING_EVENTS;
-	ctl->cpu = cpu;
-	tell_segment(s);
-}
-
-/* See "Segments" above: is this writer the outermost? Then it is inside now. */
-static int enter_alone(struct ivr_ring *r)
-{
-	enter(r);
-	if (READ_ONCE(r->nest) == 1)
-		return 0;
-	ivr_ring_commit(r);
-	return -EAGAIN;
-}
-
-static struct ivr_segment *spare_of(struct ivr_ring *r, u64 place)
-{
-	return segment_of(r, ~place);
-}
-
-/* Seal the open page; the next one lies in the spare segment. */
-static _Bool flip(struct ivr_ring *r, struct ivr_pair old)
-{
-	struct ivr_pair new = { (old.place ^ SEGMENT_BIT) | SEALED, old.ts };
-
-	if (!ivr_local_cmpxchg_pair(&r->state, old, new))
-		return 0;
-	if (UNITS(old.place) != SEALED)
-		close_page(r, old, IVR_DESC_FLUSHED);
-	return 1;
-}
-
-/*
- * Lay a segment of @span slots around the pages from @floor to @page, which
- * stay where they are in @s.
- */
-static int lay_window(struct ivr_segment *to, const struct ivr_segment *s,
-		      u64 floor, u64 page, u32 span)
-{
-	u32 first = s->slot + slot_of(s, floor);
-	u32 last = s->slot + slot_of(s, page);
-	u32 room = s->mem.slots - span;
-	u32 slot = first < room ? first : room;
-
-	if (floor > page) {
-		segment_init(to, &s->mem, floor, slot, span);
-		return 0;
-	}
-	if (last < first || page - floor >= span)
-		return -EAGAIN;
-	segment_init(to, &s->mem, floor - (first - slot), slot, span);
-	return 0;
-}
-
-static u64 first_untaken(const struct ivr_ring_ctl *ctl)
-{
-	u64 mirror = READ_ONCE(ctl->mirror);
-	u64 tail = READ_ONCE(ctl->tail);
-
-	return mirror > tail ? mirror : tail;
-}
-
-static int lay_spare(struct ivr_ring *r, struct ivr_pair now, u32 span)
-{
-	struct ivr_segment *s = segment_of(r, now.place);
-
-	return lay_window(spare_of(r, now.place), s, first_untaken(s->mem.ctl),
-			  PAGE(now.place), span);
-}
-
-int ivr_ring_window(struct ivr_ring *r, u32 slots)
-{
-	const struct ivr_ring_mem *mem = ivr_ring_mem(r);
-	u32 span = slots < mem->slots ? slots : mem->slots;
-	struct ivr_pair old;
-	int ret;
-
-	if (span < MIN_SPAN)
-		span = MIN_SPAN;
-	if (span == ivr_ring_span(r) || !mem->host)
-		return 0;
-	ret = enter_alone(r);
-	if (ret)
-		return ret;
-	ivr_ring_take_pos(mem, r->tag);
-	do {
-		old = load(r);
-		ret = lay_spare(r, old, span);
-	} while (!ret && !flip(r, old));
-	if (!ret) {
-		publish_until(r, segment_of(r, old.place), PAGE(old.place) + 1,
-			      READ_ONCE(r->lost));
-		WRITE_ONCE(r->pub, PAGE(old.place) + 1);
-		tell_segment(spare_of(r, old.place));
-	}
-	ivr_ring_commit(r);
-	return ret;
-}
-
-int ivr_ring_move(struct ivr_ring *r, const struct ivr_ring_mem *to)
-{
-	struct ivr_ring_ctl *from;
-	struct ivr_segment *s;
-	struct ivr_pair old;
-	u64 next, lost;
-
-	if (enter_alone(r))
-		return -EAGAIN;
-	do {
-		old = load(r);
-		/* As in turn_page(): what is lost later the next page tells. */
-		lost = READ_ONCE(r->lost);
-		next = PAGE(old.place) + 1;
-		from = segment_of(r, old.place)->mem.ctl;
-		s = spare_of(r, old.place);
-		segment_init(s, to, next, 0, to->slots);
-		format_ctl(s, from->cpu, next);
-		to->ctl->tail = from->tail ? next : 0;
-	} while (!flip(r, old));
-	publish_until(r, segment_of(r, old.place), next, lost);
-	WRITE_ONCE(r->pub, next);
-	WRITE_ONCE(r->pending, 1);
-	ivr_ring_commit(r);
-	return 0;
-}
-
-void ivr_haul_home(struct ivr_haul *h, const struct ivr_ring *r)
-{
-	h->to = r->segment[!(READ_ONCE(r->state.place) >> 63)];
-	h->to.limit = 0;
-	h->next = READ_ONCE(segment_now(r)->mem.ctl->mirror);
-}
-
-void ivr_haul_fresh(struct ivr_haul *h, const struct ivr_ring *r,
-		    const struct ivr_ring_mem *to, u32 cpu)
-{
-	const struct ivr_segment *from = segment_now(r);
-	const struct ivr_ring_ctl *ctl = from->mem.ctl;
-
-	h->next = READ_ONCE(ctl->mirror);
-	segment_init(&h->to, to, h->next, 0, to->slots);
-	format_ctl(&h->to, cpu, h->next);
-	to->ctl->tail = ctl->tail ? h->next : 0;
-	if (h->next < smp_load_acquire(&ctl->head)) {
-		const struct ivr_desc *d = desc_of(from, h->next);
-
-		to->ctl->lost = d->lost;
-		to->ctl->produced = d->first;
-	} else {
-		to->ctl->lost = READ_ONCE(ctl->lost);
-		to->ctl->produced = READ_ONCE(ctl->produced);
-	}
-}
-
-static void haul_page(struct ivr_haul *h, const struct ivr_segment *from)
-{
-	struct ivr_desc *d = desc_of(&h->to, h->next);
-	struct ivr_ring_ctl *ctl = h->to.mem.ctl;
-
-	memcpy(&h->to.data[slot_of(&h->to, h->next)],
-	       &from->data[slot_of(from, h->next)], IVR_PAGE_SIZE);
-	*d = *desc_of(from, h->next);
-	WRITE_ONCE(ctl->lost, d->lost);
-	WRITE_ONCE(ctl->produced, d->first + d->count);
-	h->next++;
-}
-
-u32 ivr_haul_step(struct ivr_haul *h, struct ivr_ring *r, u32 budget)
-{
-	const struct ivr_segment *from = segment_now(r);
-	u64 head = smp_load_acquire(&from->mem.ctl->head);
-	u32 n;
-
-	for (n = 0; n < budget && h->next < head; n++) {
-		if (!make_room(r, &h->to, h->next))
-			break;
-		haul_page(h, from);
-	}
-	if (!n)
-		return 0;
-	/* Brought before it is given up. */
-	smp_store_release(&from->mem.ctl->mirror, h->next);
-	publish_head(r, &h->to.mem, h->next);
-	return n;
-}
-
-void ivr_haul_abandon(struct ivr_haul *h, const struct ivr_ring *r)
-{
-	const struct ivr_segment *from = segment_now(r);
-	struct ivr_ring_ctl *ctl = h->to.mem.ctl;
-	u64 produced = r->delivered + r->lost, lost = r->lost;
-
-	if (h->next < from->mem.ctl->head) {
-		const struct ivr_desc *d = desc_of(from, h->next);
-
-		lost = produced - (d->first - d->lost);
-	}
-	WRITE_ONCE(ctl->refused, r->refused);
-	WRITE_ONCE(ctl->lost, lost);
-	WRITE_ONCE(ctl->produced, produced);
-}
-
-/* Could all pages up to @page be brought at once? */
-static _Bool is_near(struct ivr_ring *r, struct ivr_haul *h, u64 page)
-{
-	return page + 1 - h->next <= IVR_RETURN_PAGES &&
-	       make_room(r, &h->to, page);
-}
-
-int ivr_ring_return(struct ivr_ring *r, struct ivr_haul *h)
-{
-	struct ivr_segment *from;
-	struct ivr_pair old;
-	int ret = enter_alone(r);
-
-	if (ret)
-		return ret;
-	do {
-		old = load(r);
-		if (!is_near(r, h, PAGE(old.place))) {
-			ivr_ring_commit(r);
-			return -EAGAIN;
-		}
-		*spare_of(r, old.place) = h->to;
-		spare_of(r, old.place)->limit = 0;
-	} while (!flip(r, old));
-	from = segment_of(r, old.place);
-	publish_until(r, from, PAGE(old.place) + 1, READ_ONCE(r->lost));
-	while (h->next <= PAGE(old.place))
-		haul_page(h, from);
-	WRITE_ONCE(r->pub, PAGE(old.place) + 1);
-	WRITE_ONCE(r->pending, 1);
-	ivr_ring_commit(r);
-	return 0;
-}
-
 void ivr_ring_init(struct ivr_ring *r, const struct ivr_ring_mem *mem, u32 cpu,
 		   u32 policy, u64 tag, void (*bell)(struct ivr_ring *))
 {
@@ -702,6 +391,5 @@ void ivr_ring_init(struct ivr_ring *r, const struct ivr_ring_mem *mem, u32 cpu,
 	r->pub = 1;
 	/* Page 0 does not exist: it is full and published from the start. */
 	r->state.place = PLACE(0, 0, SEALED);
-	segment_init(&r->segment[0], mem, 1, 0, mem->slots);
-	format_ctl(&r->segment[0], cpu, 1);
+	ivr_segment_format(&r->segment[0], mem, cpu, 1);
 }

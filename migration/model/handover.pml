@@ -69,8 +69,8 @@
  *
  *	step here		function
  *	----------------------  ---------------------------------------------
- *	writer			ivr_ring_take_pos, make_room, turn_page, lose,
- *				publish (ring.c)
+ *	writer			ivr_ring_take_pos, ivr_ring_make_room, turn_page,
+ *				lose, publish (ring.c)
  *	keeper: epoch		check_epoch, was_acknowledged, acknowledge
  *				(keeper.c), ivr_ring_ack (ring.c)
  *	keeper: request		check_request, obey (keeper.c)
@@ -268,7 +268,7 @@ end:	do
 		:: else
 		fi;
 		pos = 0;
-		/* MODEL: make_room, turn_page, publish, lose */
+		/* MODEL: ivr_ring_make_room, turn_page, publish, lose */
 		if
 		:: m[cur].head < m[cur].mirror + SLOTS -> m[cur].head++
 #ifdef GUEST_WAITS

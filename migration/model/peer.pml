@@ -135,7 +135,7 @@ inline follow()
 proctype writer()
 {
 end:	do
-	/* MODEL: make_room, turn_page, publish, lose */
+	/* MODEL: ivr_ring_make_room, turn_page, publish, lose */
 	:: atomic { produced < NREC && !ended ->
 		produced++;
 		if

@@ -192,7 +192,7 @@ inline follow()
 active proctype writer()
 {
 end:	do
-	/* MODEL: make_room, turn_page, publish, lose */
+	/* MODEL: ivr_ring_make_room, turn_page, publish, lose */
 	:: atomic { running && produced < NREC ->
 		touch(G);
 		follow();

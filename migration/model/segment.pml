@@ -6,8 +6,8 @@
  *
  * One ring, the task that writes it, the keeper that changes its segment on the
  * same CPU, an interrupt (or NMI) that writes in between, and a reader on
- * another CPU. Here the steps are single loads and stores, as in ring.c; the
- * order of stores in memory is that of x86.
+ * another CPU. Here the steps are single loads and stores, as in ring.c and
+ * segment.c; the order of stores in memory is that of x86.
  *
  *	G1  the reader finds in the slot that it computes the page that it wants,
  *	    complete, and still finds it there when it moves its position
@@ -127,7 +127,7 @@ inline leave(me)
 	od
 }
 
-/* MODEL: ivr_ring_reserve_slow, turn_page, make_room, lose */
+/* MODEL: ivr_ring_reserve_slow, turn_page, ivr_ring_make_room, lose */
 inline write(me)
 {
 	do

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-# Unit tests of ivr_wire.h's geometry and of guest/module/ring.c.
+# Unit tests of ivr_wire.h's geometry and of guest/module/{ring,segment}.c.
 #
-# ring.c is compiled by itself, as in the module: with its own clock (ring-*)
-# and with the tests' (clocked-*), each plain and under the sanitizers.
+# Both are compiled as in the module, but with the tests' clock; plain and under
+# the sanitizers.
 
 RING_TESTS := ring_format ring_policy ring_nest ring_segment ring_step
 UNIT_TESTS += layout layout_asan $(RING_TESTS) $(RING_TESTS:%=%_asan) \
@@ -15,16 +15,14 @@ RING_CFLAGS    = $(ALL_CFLAGS) -Iguest/module \
 		 $(shell pkg-config --cflags libtraceevent)
 RING_LIBS      = -lcmocka $(shell pkg-config --libs libtraceevent)
 
-RING_HEADERS := guest/module/ring.h guest/module/ring_fast.h guest/module/ring_os.h \
-	guest/uapi/ivr_wire.h $(wildcard tests/unit/ring_*.h)
+RING_HEADERS := $(wildcard guest/module/ring*.h tests/unit/ring_*.h) \
+	guest/module/segment.h guest/uapi/ivr_wire.h
+RING_WRITER  := ring segment
 
 # $(1): variant, $(2): flags
 define RING_VARIANT
-$(RING_OBJ)/ring-$(1).o: guest/module/ring.c $(RING_HEADERS)
-	@mkdir -p $$(@D)
-	$(CC) $$(RING_CFLAGS) $(2) -c -o $$@ $$<
-
-$(RING_OBJ)/clocked-$(1).o: guest/module/ring.c $(RING_HEADERS)
+$(RING_WRITER:%=$(RING_OBJ)/%-$(1).o): $(RING_OBJ)/%-$(1).o: \
+		guest/module/%.c $(RING_HEADERS)
 	@mkdir -p $$(@D)
 	$(CC) $$(RING_CFLAGS) $(2) -include tests/unit/ring_clock.h -c -o $$@ $$<
 
@@ -48,11 +46,11 @@ $(B)/tests/unit/ring_step: $(RING_OBJ)/ring_act-plain.o $(RING_OBJ)/ring_trap-pl
 $(B)/tests/unit/ring_step_asan: $(RING_OBJ)/ring_act-asan.o $(RING_OBJ)/ring_trap-asan.o
 
 $(RING_TESTS:%=$(B)/tests/unit/%): $(B)/tests/unit/%: \
-		$(call ring_parts,plain,clocked ring_rig ring_kit)
+		$(call ring_parts,plain,$(RING_WRITER) ring_rig ring_kit)
 	$(call RING_LINK)
 
 $(RING_TESTS:%=$(B)/tests/unit/%_asan): $(B)/tests/unit/%_asan: \
-		$(call ring_parts,asan,clocked ring_rig ring_kit)
+		$(call ring_parts,asan,$(RING_WRITER) ring_rig ring_kit)
 	$(call RING_LINK,$(RING_SAN_asan))
 
 $(B)/tests/unit/layout: $(RING_OBJ)/layout-plain.o
@@ -61,13 +59,13 @@ $(B)/tests/unit/layout_asan: $(RING_OBJ)/layout-asan.o
 	$(call RING_LINK,$(RING_SAN_asan))
 
 $(B)/tests/unit/ring_stress: \
-		$(patsubst %,$(RING_OBJ)/%-plain.o,ring_stress clocked ring_kit)
+		$(patsubst %,$(RING_OBJ)/%-plain.o,ring_stress $(RING_WRITER) ring_kit)
 	$(call RING_LINK)
 $(B)/tests/unit/ring_stress_asan: \
-		$(patsubst %,$(RING_OBJ)/%-asan.o,ring_stress clocked ring_kit)
+		$(patsubst %,$(RING_OBJ)/%-asan.o,ring_stress $(RING_WRITER) ring_kit)
 	$(call RING_LINK,$(RING_SAN_asan))
 $(B)/tests/unit/ring_stress_tsan: \
-		$(patsubst %,$(RING_OBJ)/%-tsan.o,ring_stress clocked ring_kit)
+		$(patsubst %,$(RING_OBJ)/%-tsan.o,ring_stress $(RING_WRITER) ring_kit)
 	$(call RING_LINK,$(RING_SAN_tsan))
 
 .PHONY: unit-tests-ring

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "ring_kit.h"
-#include "ring.h"
+#include "segment.h"
 
 /**
  * ring_mem_of() - the kit's memory as the ring is given it

@@ -3,8 +3,8 @@
 # description: every fault planted in the ring is found by the ring tests
 # timeout: 1200
 #
-# A fault is a sed script for ring.c and ring_fast.h. Each is compiled and
-# linked with the ring tests, and one of them has to fail (or crash, or hang).
+# A fault is a sed script for the writer's sources. Each is compiled and linked
+# with the ring tests, and one of them has to fail (or crash, or hang).
 # The first line is no fault: with it all must pass, or the rest would prove
 # nothing.
 
@@ -15,6 +15,7 @@ cd "$top"
 
 tests='ring_format ring_policy ring_nest ring_segment ring_step'
 objects=build/tests/unit/ring
+sources='ring.c segment.c ring_fast.h ring_parts.h'
 # Not of the clock on the wall: that may stand still for seconds.
 cpu_seconds=60
 work=$(mktemp -d)
@@ -41,8 +42,8 @@ tail-one-too-low : s/raise(&s->mem.ctl->tail, floor)/raise(\&s->mem.ctl->tail, f
 tail-one-too-high : s/raise(&s->mem.ctl->tail, floor)/raise(\&s->mem.ctl->tail, floor + 1)/
 unpublished-given-up : s/if (page >= READ_ONCE(s->mem.ctl->head) + s->span)/if (0)/
 pending-not-looked-at-again : s/while (!ivr_local_dec_and_test(&r->inside))/while ((ivr_local_dec_and_test(\&r->inside), 0))/
-pending-cleared-too-late : /^	WRITE_ONCE(r->pending, 0);/d; s/^	publish_until(r, segment_of(r, place), end/	WRITE_ONCE(r->pending, 0);\n&/
-pending-not-set-by-close : /^static void close_page/,/^}/s/WRITE_ONCE(r->pending, 1);/(void)0;/
+pending-cleared-too-late : /^	WRITE_ONCE(r->pending, 0);/d; s/^	ivr_ring_publish_until(r, segment_of(r, place), end/	WRITE_ONCE(r->pending, 0);\n&/
+pending-not-set-by-close : /^void ivr_ring_close_page/,/^}/s/WRITE_ONCE(r->pending, 1);/(void)0;/
 flush-does-not-publish : /^void ivr_ring_flush/,/^}/s/WRITE_ONCE(r->pending, 1);//
 head-before-page : s/^	place = READ_ONCE(r->state.place);$/&\n	segment_of(r, place)->mem.ctl->head = PAGE(place) + (UNITS(place) == SEALED);/
 head-includes-open-page : s/end = PAGE(place) + (UNITS(place) == SEALED)/end = PAGE(place) + 1/
@@ -91,17 +92,17 @@ flip-is-a-store : /^static _Bool flip/,/^}/s/if (!ivr_local_cmpxchg_pair(&r->sta
 change-under-a-writer : s/if (READ_ONCE(r->nest) == 1)/if (1)/
 failed-change-stays-inside : /^static int enter_alone/,/^}/s/ivr_ring_commit(r);//
 limit-of-the-new-segment-kept : s/^	s->limit = 0;//
-publish-to-the-wrong-memory : s/publish_until(r, segment_of(r, place), end/publish_until(r, \&r->segment[0], end/
+publish-to-the-wrong-memory : s/ivr_ring_publish_until(r, segment_of(r, place), end/ivr_ring_publish_until(r, \&r->segment[0], end/
 pub-not-raised : s/^	*WRITE_ONCE(r->pub, PAGE(old.place) + 1);/;/
-move-without-publishing : s/^	publish_until(r, segment_of(r, old.place), next, lost);//
-move-tells-later-losses : s/^	publish_until(r, segment_of(r, old.place), next, lost);/publish_until(r, segment_of(r, old.place), next, READ_ONCE(r->lost));/
+move-without-publishing : s/^	ivr_ring_publish_until(r, segment_of(r, old.place), next, lost);//
+move-tells-later-losses : s/^	ivr_ring_publish_until(r, segment_of(r, old.place), next, lost);/ivr_ring_publish_until(r, segment_of(r, old.place), next, READ_ONCE(r->lost));/
 move-loses-the-tail : s/to->ctl->tail = from->tail ? next : 0;//
-move-formats-after-the-flip : s/^		format_ctl(s, from->cpu, next);//; s/^	WRITE_ONCE(r->pub, next);/	format_ctl(s, from->cpu, next);\n&/
+move-formats-after-the-flip : s/^		ivr_segment_format(s, to, from->cpu, next);/		segment_init(s, to, next, 0, to->slots);/; s/^	WRITE_ONCE(r->pub, next);/	ivr_segment_format(s, to, from->cpu, next);\n&/
 spill-overwrites : s/if (s->mem.host && r->policy == IVR_POLICY_OVERWRITE)/if (r->policy == IVR_POLICY_OVERWRITE)/
-haul-publishes-before-the-copy : /^u32 ivr_haul_step/,/^}/s/^		haul_page(h, from);/		publish_head(r, \&h->to.mem, h->next + 1);\n&/
+haul-publishes-before-the-copy : /^u32 ivr_haul_step/,/^}/s/^		haul_page(h, from);/		ivr_ring_publish_head(r, \&h->to.mem, h->next + 1);\n&/
 haul-frees-before-the-copy : /^u32 ivr_haul_step/,/^}/s/^		haul_page(h, from);/		smp_store_release(\&from->mem.ctl->mirror, h->next + 1);\n&/
 haul-does-not-free : s/smp_store_release(&from->mem.ctl->mirror, h->next);//
-haul-without-room : s/if (!make_room(r, &h->to, h->next))/if (0)/
+haul-without-room : s/if (!ivr_ring_make_room(r, &h->to, h->next))/if (0)/
 haul-without-counters : s/WRITE_ONCE(ctl->produced, d->first + d->count);//
 haul-without-descriptor : s/^	\*d = \*desc_of(from, h->next);//
 haul-gives-up-what-it-brought : s/if (page >= READ_ONCE(s->mem.ctl->head) + s->span)/if (page >= (s == segment_of(r, r->state.place) ? s->mem.ctl->head : page) + s->span)/
@@ -110,9 +111,9 @@ fresh-counts-from-zero : s/to->ctl->produced = d->first;//
 fresh-begins-behind-the-spill : /^void ivr_haul_fresh/,/^}/s/h->next = READ_ONCE(ctl->mirror);/h->next = READ_ONCE(ctl->head);/
 abandon-counts-wrong : s/lost = produced - (d->first - d->lost);/lost = produced - d->first;/
 abandon-forgets-the-spill : /^void ivr_haul_abandon/,/^}/s/if (h->next < from->mem.ctl->head) {/if (0) {/
-return-before-publishing : s/^	publish_until(r, from, PAGE(old.place) + 1, READ_ONCE(r->lost));//
+return-before-publishing : s/^	ivr_ring_publish_until(r, from, PAGE(old.place) + 1, READ_ONCE(r->lost));//
 return-before-the-pages : s/^	while (h->next <= PAGE(old.place))/	while (0)/
-return-without-room : s/^	       make_room(r, &h->to, page);/	       1;/
+return-without-room : s/^	       ivr_ring_make_room(r, &h->to, page);/	       1;/
 return-with-any-number : s/page + 1 - h->next <= IVR_RETURN_PAGES/1/
 return-stays-inside : /is_near(r, h, PAGE/,/return -EAGAIN/s/ivr_ring_commit(r);//
 return-given-up-by-pub : s/READ_ONCE(s->mem.ctl->head) + s->span/READ_ONCE(r->pub) + s->span/
@@ -121,23 +122,21 @@ LIST
 
 # build NAME SCRIPT: $work/NAME/ring_*
 build() {
-	local t
+	local t planted=
 
 	mkdir "$work/$1"
-	for t in ring.c ring_fast.h; do
+	for t in $sources; do
 		sed "$2" "guest/module/$t" >"$work/$1/$t"
+		cmp -s "guest/module/$t" "$work/$1/$t" || planted=1
 	done
-	if [ "$1" != no-fault ] &&
-			cmp -s guest/module/ring.c "$work/$1/ring.c" &&
-			cmp -s guest/module/ring_fast.h "$work/$1/ring_fast.h"
-	then
+	if [ "$1" != no-fault ] && [ -z "$planted" ]; then
 		echo "not planted: the sed script matches nothing"
 		return 1
 	fi
-	if ! "${CC:-gcc}" -std=gnu11 -O2 -w -D_GNU_SOURCE -fPIE \
+	if ! "${CC:-gcc}" -std=gnu11 -O2 -w -D_GNU_SOURCE -fPIE -r \
 			-Iguest/uapi -Iguest/module \
-			-include tests/unit/ring_clock.h \
-			-c -o "$work/$1/ring.o" "$work/$1/ring.c" 2>"$work/$1/cc"
+			-include tests/unit/ring_clock.h -nostdlib \
+			-o "$work/$1/ring.o" "$work/$1"/*.c 2>"$work/$1/cc"
 	then
 		echo "not planted: does not compile: $(grep -m1 error "$work/$1/cc")"
 		return 1
