@@ -45,7 +45,7 @@ void waiters_reply(struct ctl_client *c, const char *key, const char *why)
 	ctl_reply(c, o);
 }
 
-void waiters_refuse(struct ctl_client *c, const char *why)
+static void refuse(struct ctl_client *c, const char *why)
 {
 	waiters_reply(c, c->wait == CTL_RESUMING ? "resumed" : "drained", why);
 }
@@ -102,7 +102,7 @@ void waiters_refuse_if(struct ctl *ctl, enum ctl_wait wait, bool order_only,
 		if (c->wait == CTL_IDLE || (wait && c->wait != wait) ||
 		    (order_only && !c->order))
 			continue;
-		waiters_refuse(c, why);
+		refuse(c, why);
 	}
 }
 
@@ -114,7 +114,7 @@ void waiters_expire(struct ctl *ctl, uint64_t now, const char *why)
 		struct ctl_client *c = &ctl->clients[i];
 
 		if (c->wait != CTL_IDLE && now >= c->deadline_ms)
-			waiters_refuse(c, why);
+			refuse(c, why);
 	}
 }
 

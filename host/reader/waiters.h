@@ -45,9 +45,6 @@ void waiters_expire(struct ctl *ctl, uint64_t now, const char *why);
 /** waiters_resumed() - answer to those who wait for it; @why NULL: it has */
 void waiters_resumed(struct ctl *ctl, const char *why);
 
-/** waiters_refuse() - tell one client that it is not drained, and why */
-void waiters_refuse(struct ctl_client *c, const char *why);
-
 /**
  * waiters_reply() - answer with one truth value
  * @c: client
