@@ -10,11 +10,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,18 +21,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "ivring/cmds.h"
 #include "ivring/process.h"
 #include "ivring/supervise.h"
+#include "folder.h"
 #include "ivr_msg.h"
 #include "sock.h"
 
 /* Longer than anything here takes unless it hangs. */
 #define PATIENCE_MS	20000
 
-static char top[] = "/tmp/ivring-hook-XXXXXX";
 static char output[4096], errors[8192];
 /* What the hook is given as its deadline. */
 static char patience[8];
@@ -69,40 +63,11 @@ static const char *traced(const char *metadata)
 
 static const char untraced[] = "<domain><name>demo</name><devices/></domain>";
 
-static char *in_top(const char *file)
-{
-	static char path[4][PATH_MAX];
-	static int turn;
-
-	turn = (turn + 1) % 4;
-	snprintf(path[turn], PATH_MAX, "%s/%s", top, file);
-	return path[turn];
-}
-
-static void write_file(const char *file, const char *text)
-{
-	FILE *f = fopen(in_top(file), "w");
-
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-}
-
-static void read_file(const char *path, char *buf, size_t len)
-{
-	FILE *f = fopen(path, "r");
-	size_t n = f ? fread(buf, 1, len - 1, f) : 0;
-
-	buf[n] = '\0';
-	if (f)
-		fclose(f);
-}
-
 static bool log_has(const char *text)
 {
 	static char log[16384];
 
-	read_file(in_top("log/demo-hook.log"), log, sizeof(log));
+	read_file("log/demo-hook.log", log, sizeof(log));
 	return strstr(log, text);
 }
 
@@ -112,7 +77,7 @@ static int starts(const char *program)
 	int n = 0;
 
 	snprintf(path, sizeof(path), "%s.starts", program);
-	read_file(in_top(path), text, sizeof(text));
+	read_file(path, text, sizeof(text));
 	for (p = text; (p = strchr(p, '\n')); p++)
 		n++;
 	return n;
@@ -123,7 +88,7 @@ static bool started_with(const char *program, const char *words)
 	char path[64], text[8192];
 
 	snprintf(path, sizeof(path), "%s.starts", program);
-	read_file(in_top(path), text, sizeof(text));
+	read_file(path, text, sizeof(text));
 	return strstr(text, words);
 }
 
@@ -665,7 +630,7 @@ static void systemd_gets_units(void **state)
 	assert_int_equal(hook("demo", "release", "end", traced("")), 0);
 	setenv("IVRING_SYSTEMD_DIR", "/nonexistent", 1);
 	assert_false(server_runs() || reader_runs());
-	read_file(in_top("systemd-run.starts"), text, sizeof(text));
+	read_file("systemd-run.starts", text, sizeof(text));
 	assert_non_null(strstr(text, "--unit ivring-server-demo.service -- "));
 	assert_non_null(strstr(text, "--unit ivring-reader-demo.service -- "));
 	assert_int_equal(unlink(in_top("bin/systemd-run")), 0);
@@ -798,7 +763,7 @@ static int open_top(void **state)
 {
 	char command[2 * PATH_MAX];
 
-	if (!mkdtemp(top))
+	if (folder_open())
 		return -1;
 	snprintf(command, sizeof(command), "mkdir %s/bin && "
 		 "cp '%s' %s/bin/ivring-server && "
@@ -812,14 +777,6 @@ static int open_top(void **state)
 	setenv("IVRING_LOG_DIR", in_top("log"), 1);
 	setenv("IVRING_SHM_DIR", in_top("shm"), 1);
 	setenv("IVRING_SYSTEMD_DIR", "/nonexistent", 1);
-	return system(command);
-}
-
-static int close_top(void **state)
-{
-	char command[64];
-
-	snprintf(command, sizeof(command), "rm -rf %s", top);
 	return system(command);
 }
 
@@ -871,5 +828,5 @@ int main(void)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, open_top, close_top);
+	return cmocka_run_group_tests(tests, open_top, folder_close);
 }

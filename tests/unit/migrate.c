@@ -9,11 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,18 +20,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <json-c/json.h>
 
 #include "ivring/cmds.h"
 #include "ivring/migrate.h"
 #include "ivring/process.h"
+#include "folder.h"
 #include "ivr_msg.h"
 #include "sock.h"
 
 #define PATIENCE_MS	20000
 
-static char top[] = "/tmp/ivring-migrate-XXXXXX";
 static char output[16384], errors[8192];
 static pid_t reader;
 
@@ -70,50 +65,12 @@ static const char virsh[] =
 	"<size unit='K'>64</size><alias name='ua-ivring'/><address type='pci' " \
 	"domain='0' bus='1' slot='0' function='0'/></shmem>"
 
-static const char *in_top(const char *file)
-{
-	static char path[4][PATH_MAX];
-	static int turn;
-
-	turn = (turn + 1) % 4;
-	snprintf(path[turn], PATH_MAX, "%s/%s", top, file);
-	return path[turn];
-}
-
-static void write_file(const char *file, const char *text)
-{
-	FILE *f = fopen(in_top(file), "w");
-
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-}
-
-static bool there_is(const char *file)
-{
-	return !access(in_top(file), F_OK);
-}
-
 static bool file_has(const char *file, const char *text)
 {
 	static char buf[16384];
-	FILE *f = fopen(in_top(file), "r");
-	size_t n = f ? fread(buf, 1, sizeof(buf) - 1, f) : 0;
 
-	buf[n] = '\0';
-	if (f)
-		fclose(f);
+	read_file(file, buf, sizeof(buf));
 	return strstr(buf, text);
-}
-
-static void take(FILE *f, char *buf, size_t len)
-{
-	size_t n;
-
-	rewind(f);
-	n = fread(buf, 1, len - 1, f);
-	buf[n] = '\0';
-	fclose(f);
 }
 
 /* Runs it; @meanwhile is called with its pid. Status, output[], errors[]. */
@@ -461,21 +418,13 @@ static int clean(void **state)
 
 static int open_top(void **state)
 {
-	if (!mkdtemp(top))
+	if (folder_open())
 		return -1;
 	setenv("V", top, 1);
 	setenv("IVRING_LIBEXEC", in_top("bin"), 1);
 	setenv("IVRING_RUN_DIR", in_top("run"), 1);
 	setenv("IVRING_SHM_DIR", in_top("shm"), 1);
 	return 0;
-}
-
-static int close_top(void **state)
-{
-	char shell[64];
-
-	snprintf(shell, sizeof(shell), "rm -rf %s", top);
-	return system(shell);
 }
 
 #define MIGRATE_TEST(f)	cmocka_unit_test_setup_teardown(f, fresh, clean)
@@ -503,5 +452,5 @@ int main(void)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, open_top, close_top);
+	return cmocka_run_group_tests(tests, open_top, folder_close);
 }

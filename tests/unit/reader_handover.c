@@ -4,28 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "reader_kit.h"
-
-static struct kit k;
-
-static int setup(void **state)
-{
-	kit_open(&k, KIT_SIZE, 2, IVR_POLICY_DISCARD);
-	kit_attach(&k);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	kit_close(&k);
-	return 0;
-}
-
-static void pages(int n)
-{
-	while (n--)
-		assert_true(sim_page(&k.g, 0, 3));
-}
+#include "reader_attached.h"
 
 /* Steps of the reader only: the guest has stopped */
 static void reader_until(enum session_state state)

@@ -4,30 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "reader_kit.h"
+#include "reader_attached.h"
 
 #define WINDOW	8
-
-static struct kit k;
-
-static int setup(void **state)
-{
-	kit_open(&k, KIT_SIZE, 2, IVR_POLICY_DISCARD);
-	kit_attach(&k);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	kit_close(&k);
-	return 0;
-}
-
-static void pages(int n)
-{
-	while (n--)
-		assert_true(sim_page(&k.g, 0, 3));
-}
 
 static enum quiesce_state state_of(void)
 {

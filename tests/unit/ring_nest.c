@@ -22,13 +22,6 @@ static __u32 budget;
 static unsigned int seed;
 static __u64 nested[DEPTH + 1];
 
-#define assert_clean(error) do { \
-	const char *e = (error); \
-	if (e) \
-		fail_msg("%s (page %llu)", e, \
-			 (unsigned long long)rig.reader.error_page); \
-} while (0)
-
 static int open_discard(void **state)
 {
 	rig_open(4, IVR_POLICY_DISCARD);
@@ -38,12 +31,6 @@ static int open_discard(void **state)
 static int open_overwrite(void **state)
 {
 	rig_open(4, IVR_POLICY_OVERWRITE);
-	return 0;
-}
-
-static int close_rig(void **state)
-{
-	rig_close();
 	return 0;
 }
 
@@ -212,9 +199,9 @@ static void at_random(void **state)
 }
 
 #define DISCARD(f) \
-	cmocka_unit_test_setup_teardown(f, open_discard, close_rig)
+	cmocka_unit_test_setup_teardown(f, open_discard, rig_end)
 #define OVERWRITE(f) \
-	cmocka_unit_test_setup_teardown(f, open_overwrite, close_rig)
+	cmocka_unit_test_setup_teardown(f, open_overwrite, rig_end)
 
 int main(void)
 {

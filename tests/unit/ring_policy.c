@@ -24,12 +24,6 @@ static int open_overwrite(void **state)
 	return 0;
 }
 
-static int close_rig(void **state)
-{
-	rig_close();
-	return 0;
-}
-
 static void write_many(__u32 n)
 {
 	while (n--)
@@ -40,13 +34,6 @@ static const struct ivr_desc *desc(__u64 page)
 {
 	return &rig.reg.desc[kit_slot(&rig.reg, page)];
 }
-
-#define assert_clean(error) do { \
-	const char *e = (error); \
-	if (e) \
-		fail_msg("%s (page %llu)", e, \
-			 (unsigned long long)rig.reader.error_page); \
-} while (0)
 
 static void formatted(void **state)
 {
@@ -420,9 +407,9 @@ static void high_page_numbers(void **state)
 }
 
 #define DISCARD(f) \
-	cmocka_unit_test_setup_teardown(f, open_discard, close_rig)
+	cmocka_unit_test_setup_teardown(f, open_discard, rig_end)
 #define OVERWRITE(f) \
-	cmocka_unit_test_setup_teardown(f, open_overwrite, close_rig)
+	cmocka_unit_test_setup_teardown(f, open_overwrite, rig_end)
 
 int main(void)
 {

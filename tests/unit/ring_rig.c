@@ -102,6 +102,12 @@ void rig_close(void)
 	kit_region_free(&rig.spill);
 }
 
+int rig_end(void **state)
+{
+	rig_close();
+	return 0;
+}
+
 bool rig_reserve(__u32 ctx, __u32 len)
 {
 	struct kit_record rec = { .len = len, .ctx = ctx };

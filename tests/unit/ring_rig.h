@@ -64,6 +64,17 @@ void rig_come_home(void);
 /** rig_close() - free everything */
 void rig_close(void);
 
+/** rig_end() - the same, as a cmocka fixture */
+int rig_end(void **state);
+
+/** assert_clean() - there is no error; says at which page it is */
+#define assert_clean(error) do { \
+	const char *e = (error); \
+	if (e) \
+		fail_msg("%s (page %llu)", e, \
+			 (unsigned long long)rig.reader.error_page); \
+} while (0)
+
 /**
  * rig_reserve() - reserve and fill a self-describing record, do not commit
  * @ctx: the writer's context

@@ -17,13 +17,6 @@
 #define SMALL		sizeof(struct kit_record)
 #define RANDOM_OPS	100000
 
-#define assert_clean(error) do { \
-	const char *e = (error); \
-	if (e) \
-		fail_msg("%s (page %llu)", e, \
-			 (unsigned long long)rig.reader.error_page); \
-} while (0)
-
 static enum ivr_policy policy;
 
 static int open_discard(void **state)
@@ -37,12 +30,6 @@ static int open_overwrite(void **state)
 {
 	policy = IVR_POLICY_OVERWRITE;
 	rig_open(SLOTS, policy);
-	return 0;
-}
-
-static int close_rig(void **state)
-{
-	rig_close();
 	return 0;
 }
 
@@ -755,9 +742,9 @@ static void away_and_back(void **state)
 }
 
 #define DISCARD(f) \
-	{ #f ", discard", f, open_discard, close_rig, NULL }
+	{ #f ", discard", f, open_discard, rig_end, NULL }
 #define OVERWRITE(f) \
-	{ #f ", overwrite", f, open_overwrite, close_rig, NULL }
+	{ #f ", overwrite", f, open_overwrite, rig_end, NULL }
 #define BOTH(f) DISCARD(f), OVERWRITE(f)
 
 int main(void)

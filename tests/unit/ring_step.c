@@ -184,13 +184,7 @@ static int open_rig(void **state)
 	return 0;
 }
 
-static int close_rig(void **state)
-{
-	rig_close();
-	return 0;
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, open_rig, close_rig)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, open_rig, rig_end)
 
 int main(void)
 {

@@ -2,12 +2,8 @@
 /* virt_cmds.c - ivring xml, status, drain and doctor as people call them */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,46 +13,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <json-c/json.h>
 
 #include "ivring/cmds.h"
 #include "ivring/process.h"
+#include "folder.h"
 #include "ivr_msg.h"
 #include "paths.h"
 #include "sock.h"
 
-static char top[] = "/tmp/ivring-virt-XXXXXX";
 static char output[65536], errors[8192];
-
-static const char *in_top(const char *file)
-{
-	static char path[4][PATH_MAX];
-	static int turn;
-
-	turn = (turn + 1) % 4;
-	snprintf(path[turn], PATH_MAX, "%s/%s", top, file);
-	return path[turn];
-}
-
-static void write_file(const char *file, const char *text)
-{
-	FILE *f = fopen(in_top(file), "w");
-
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-}
-
-static void take(FILE *f, char *buf, size_t len)
-{
-	size_t n;
-
-	rewind(f);
-	n = fread(buf, 1, len - 1, f);
-	buf[n] = '\0';
-	fclose(f);
-}
 
 /* Run a command in a process of its own; its status, output[], errors[]. */
 static int run(int (*cmd)(int argc, char **argv), ...)
@@ -447,7 +413,7 @@ static int fresh(void **state)
 
 static int open_top(void **state)
 {
-	if (!mkdtemp(top))
+	if (folder_open())
 		return -1;
 	setenv("IVRING_RUN_DIR", in_top("run"), 1);
 	setenv("IVRING_STORE_DIR", in_top("store"), 1);
@@ -455,14 +421,6 @@ static int open_top(void **state)
 	setenv("IVRING_LIBVIRT_CONF_DIR", in_top("etc"), 1);
 	setenv("IVRING_LIBVIRT_RUN_DIR", in_top("libvirt"), 1);
 	return 0;
-}
-
-static int close_top(void **state)
-{
-	char shell[64];
-
-	snprintf(shell, sizeof(shell), "rm -rf %s", top);
-	return system(shell);
 }
 
 #define CMD_TEST(f)	cmocka_unit_test_setup(f, fresh)
@@ -492,5 +450,5 @@ int main(void)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, open_top, close_top);
+	return cmocka_run_group_tests(tests, open_top, folder_close);
 }
