@@ -10,11 +10,14 @@
 
 SETTLE=${SETTLE:-40}		# seconds after which all has to be well again
 declare -A at=()		# VM -> host
+declare -A killed=()		# VM -> yes: its QEMU was killed when it was the only one
 
 state_of() { lab_virsh "$1" domstate "$2" 2>/dev/null | head -n 1 || true; }
 
 # panicked VM: has its guest died by a fault since its last boot?
 panicked() { lab_console "$1" | grep -q 'Kernel panic - not syncing: ivring: fault'; }
+
+dead() { [ -n "${killed[$1]}" ] || panicked "$1"; }
 
 # the QEMU of a VM, as the host sees it
 qemu_pid() { lab_in "$1" cat "/run/libvirt/qemu/$2.pid" 2>/dev/null; }
@@ -104,7 +107,11 @@ kill_one() {
 	reader-*)	kill_pid "$host" "$(pid_of "$host" "$vm" reader 2>/dev/null)" ;;
 	server-*)	kill_pid "$host" "$(pid_of "$host" "$vm" server 2>/dev/null)" ;;
 	watch-*)	kill_pid "$host" "$(lab_pid "$host" watch)" ;;
-	qemu-dst)	over || kill_pid "$host" "$(qemu_pid "$host" "$vm")" ;;
+	qemu-dst)	if over; then
+				fired=-
+			else
+				kill_pid "$host" "$(qemu_pid "$host" "$vm")"
+			fi ;;
 	virsh)		kill -TERM "$job" 2>/dev/null || true ;;
 	esac
 }
@@ -144,6 +151,14 @@ move() {
 
 # ---- afterwards
 
+# The destination's QEMU may be hit when the source has let go of the VM already:
+# then it is the VM that was killed.
+was_killed() {
+	[ "$what:$where" = kill:qemu-dst ] &&
+		grep 'shutting down, reason=' "$LAB_DIR/$from/var/log/libvirt/qemu/$vm.log" |
+			tail -n 1 | grep -q 'reason=migrated$' && killed[$vm]=yes
+}
+
 # It runs on one host and is unknown to the other, or waits in one place for an
 # operator: virsh died and libvirt cannot tell whether the other side has it.
 in_one_place() {
@@ -157,6 +172,8 @@ in_one_place() {
 	paused:running)				lab_virsh "$from" destroy "$vm"; return 1 ;;
 	paused:none|"paused:shut off")		lab_virsh "$from" resume "$vm"; return 1 ;;
 	none:paused|"shut off:paused")		lab_virsh "$to" resume "$vm"; return 1 ;;
+	"shut off:none"|"shut off:shut off")	was_killed && at[$vm]=$from ;;
+	"none:shut off")			was_killed && at[$vm]=$to ;;
 	*)	return 1 ;;
 	esac
 }
@@ -213,8 +230,8 @@ settled() {
 	wait_for "$SETTLE" in_one_place || { why="not in one place"; return 1; }
 	host=${at[$vm]}
 	end=stayed
-	[ "$host" = "$from" ] || end=moved
-	! panicked "$vm" || return 0
+	[ "$host" = "$from" ] && [ -z "${killed[$vm]}" ] || end=moved
+	! dead "$vm" || return 0
 	if ! served "$host" && ! attached "$host" "$vm" 2>/dev/null; then
 		repair || { why="cannot be moved again"; return 1; }
 		host=${at[$vm]}
@@ -240,8 +257,8 @@ goes_on() {
 }
 
 # A guest may also die by its fault now, when it is where it should be.
-traced_or_dead() { panicked "$vm" || traced_again; }
-goes_on_or_dead() { panicked "$vm" || goes_on; }
+traced_or_dead() { dead "$vm" || traced_again; }
+goes_on_or_dead() { dead "$vm" || goes_on; }
 
 # round: as drawn; status 1 with why if all is not well afterwards
 round() {

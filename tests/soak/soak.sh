@@ -5,10 +5,11 @@
 #
 # Two hosts, VMs under load; in each round one of them moves in some way while a
 # fault, a kill or an abort happens to it, as plan.py draws them from the seed.
-# After each round the VM must run in one place, be traced there and its stream go on;
-# after every N rounds of a VM (25), and whenever a fault has made its guest panic,
-# the VM is ended, its account judged by `ivring verify` and by checker.py,
-# and it starts anew. Programs and guests are those of `make faults`.
+# After each round the VM must run in one place, be traced there and its stream go
+# on; after every N rounds of a VM (25), and whenever a fault has made its guest
+# panic or a kill has hit the only QEMU it had, the VM is ended, its account judged
+# by `ivring verify` and by checker.py, and it starts anew. Programs and guests are
+# those of `make faults`.
 #
 # Prints a line a round, at the end a table and the sum. Logs of a round that went
 # wrong stay in build/soak/SEED-ROUND, and the soak ends with it.
@@ -28,7 +29,7 @@ seed=$((SRANDOM % 1000000)) count=300 every=25 vms='' ways=''
 declare -A rounds_of=()		# VM -> rounds since its account was opened
 repairs=0
 
-usage() { sed -n '3,15s/^# \{0,1\}//p' "$0"; exit "$1"; }
+usage() { sed -n '3,16s/^# \{0,1\}//p' "$0"; exit "$1"; }
 
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -53,6 +54,7 @@ account_open() {
 	rm -rf "$(store_of A "$vm")" "$(store_of B "$vm")"
 	at[$vm]=$host
 	rounds_of[$vm]=0
+	killed[$vm]=
 	lab_boot "$host" "$vm" || fail "$vm does not boot"
 	wait_for 20 attached "$host" "$vm" || fail "no reader for $vm"
 	load "$host" "$vm"
@@ -70,7 +72,7 @@ load() {
 account_close() {
 	local host=${at[$1]} truth=whole options=()
 
-	if panicked "$1"; then
+	if dead "$1"; then
 		truth='cut'
 	else
 		load_stop "$host" "$1"
@@ -78,7 +80,7 @@ account_close() {
 		guest_exec "$host" "$1" 'rmmod ivring' || fail "rmmod"
 		! lab_oops "$1" || fail "the guest's kernel complained"
 	fi
-	vm_off "$host" "$1"
+	[ -n "${killed[$1]}" ] || vm_off "$host" "$1"
 	verify "$1" --json >"$LAB_DIR/verify.json" 2>"$LAB_DIR/verify.log" || true
 	export_trace "$1" || { cat "$LAB_DIR/$1.export.log"; return 1; }
 	trace-cmd report "$LAB_DIR/$1.dat" 2>&1 |
@@ -188,8 +190,8 @@ while IFS=$'\t' read -r -u 9 number vm way what where detail after; do
 	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$way" "$what" "$name" "$kind" "$fired" "$end" \
 		>>"$LAB_DIR/rounds"
 	begun=$(((${EPOCHREALTIME/[.,]/} - begun) / 100000))
-	echo "ok $number - $line: $fired, $end, on ${at[$vm]} ($((begun / 10)).$((begun % 10)) s)"
-	if panicked "$vm" || [ "${rounds_of[$vm]}" -ge "$every" ]; then
+	echo "ok $number - $line: $fired, $end, ${killed[$vm]:+killed }on ${at[$vm]} ($((begun / 10)).$((begun % 10)) s)"
+	if dead "$vm" || [ "${rounds_of[$vm]}" -ge "$every" ]; then
 		account_close "$vm" || broken "its account"
 		account_open "$vm" "${at[$vm]}"
 	fi
