@@ -133,7 +133,7 @@ build() {
 		echo "not planted: the sed script matches nothing"
 		return 1
 	fi
-	if ! "${CC:-gcc}" -std=gnu11 -O2 -w -D_GNU_SOURCE -fPIE -r \
+	if ! "${CC:-gcc}" -std=gnu11 -O2 -w -D_GNU_SOURCE -fPIE -fno-plt -r \
 			-Iguest/uapi -Iguest/module \
 			-include tests/unit/ring_clock.h -nostdlib \
 			-o "$work/$1/ring.o" "$work/$1"/*.c 2>"$work/$1/cc"

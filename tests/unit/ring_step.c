@@ -50,7 +50,7 @@ static void report(const char *what, enum ivr_policy policy, enum start start,
 		      policy ? "overwrite" : "discard", start_names[start],
 		      act_names[victim],
 		      (unsigned long long)rig.reader.error_page);
-	for (i = 0; i < trap_levels; i++)
+	for (i = 0; i < trap_levels && traps[i].reached; i++)
 		print_message("#   interrupted at %p by %s\n", traps[i].at,
 			      act_names[traps[i].act]);
 	fail_msg("%s", what);
