@@ -107,14 +107,11 @@ traced_vm() {
 	lab_boot "$host" "$1"
 }
 
-# flush_tlbs HOST VM: a second process on every vCPU, so that the guest loads CR3
-# and QEMU flushes its TLB all the time: see lab_domain_xml; the ivshmem memory
-# cannot have another length
+# flush_tlbs HOST VM: QEMU flushes its TLBs all the time; see lab_domain_xml: the
+# ivshmem memory cannot have another length
 flush_tlbs() {
-	# shellcheck disable=SC2016 # for the guest
-	guest_exec "$1" "$2" 'for c in $(seq 0 $(($(nproc) - 1))); do
-			taskset $((1 << c)) sh -c "while usleep 2000; do :; done" &
-		done; true' || fail "no second process"
+	guest_exec "$1" "$2" '[ -d /sys/module/tlbflush ] || insmod /tlbflush.ko' ||
+		fail "tlbflush"
 }
 
 # load_start HOST VM [RATE per second and vCPU]: sched events, and a numbered
