@@ -20,7 +20,7 @@ for SERIES in 6.1 6.12; do
 		echo 1 >events/sched/sched_switch/enable
 		echo function >current_tracer
 		echo "marker 4711" >trace_marker
-		cat /proc/version >/dev/null
+		read -r version </proc/version
 		echo nop >current_tracer
 		echo 0 >events/sched/sched_switch/enable' || fail "ftrace"
 	lab_in A ivring drain "$vm" >/dev/null || fail "drain"
