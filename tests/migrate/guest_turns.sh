@@ -15,7 +15,7 @@ traced_up 2
 moves_vm vm
 
 # A CPU that goes leaves an open page in its ring; the ring has to be read on.
-flush_tlbs A vm
+unrest A vm
 guest_exec A vm '
 	ramp -c 1 -n 3000 >/tmp/ramp.1
 	ramp -c 0 -r 2000 >/tmp/ramp.0 &

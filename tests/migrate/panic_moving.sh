@@ -17,7 +17,7 @@ print(" ".join(sorted(s["guest_end"] for s in json.load(sys.stdin)["streams"])))
 
 traced_up 2
 moves_vm vm
-flush_tlbs A vm
+unrest A vm
 move_begin vm A B --bandwidth 16
 wait_for 30 sent A vm 4 || fail "migration did not begin"
 guest_exec A vm 'ramp -c 0 -n 7777; echo c >/proc/sysrq-trigger' >/dev/null || true

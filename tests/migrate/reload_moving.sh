@@ -26,7 +26,7 @@ restart() {
 	up=$((up + 1))
 	wait_for 90 booted vm $up || fail "no reboot"
 	guest_exec "$from" vm true 90 || fail "no guest after the reboot"
-	flush_tlbs "$from" vm
+	unrest "$from" vm
 }
 
 # written HOST: the load's closing line
@@ -37,7 +37,7 @@ written() {
 
 traced_up 2
 moves_vm vm memory=160
-flush_tlbs A vm
+unrest A vm
 want=()
 for pass in $PASSES; do
 	for turn in reload restart; do

@@ -17,7 +17,7 @@ completed() { migration A completed; }
 
 traced_up 2
 moves_vm vm "$MOVES_QMP"
-flush_tlbs A vm
+unrest A vm
 guest_exec A vm 'ramp -c 0 -n 3000; ramp -c 1 -n 3000' >/dev/null
 
 move_begin vm A B --bandwidth 32

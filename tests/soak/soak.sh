@@ -62,7 +62,7 @@ account_open() {
 
 # Numbered records only, so that the account of all is the account of these.
 load() {
-	flush_tlbs "$1" "$2"
+	unrest "$1" "$2"
 	guest_exec "$1" "$2" "for c in \$(seq 0 \$((\$(nproc) - 1))); do
 			ramp -c \$c -r $RATE >/tmp/ramp.\$c &
 		done" || fail "the load did not start"
