@@ -9,7 +9,7 @@ set -eu
 # The symbols are 12 MB, and on their way when the records are in the store already.
 named() {
 	export_trace "$vm" || true
-	trace-cmd report "$LAB_DIR/$vm.dat" 2>/dev/null | grep -Eq 'function: +vfs_read'
+	trace-cmd report "$LAB_DIR/$vm.dat" 2>/dev/null | grep -Eq 'function: +vfs_'
 }
 
 has() { grep -Eq "$1" "$LAB_DIR/report" || fail "the trace has no '$1'"; }
@@ -36,7 +36,7 @@ for SERIES in 6.1 6.12; do
 	export_trace "$vm" || fail "export"
 	trace-cmd report "$LAB_DIR/$vm.dat" >"$LAB_DIR/report" 2>"$LAB_DIR/err"
 	[ ! -s "$LAB_DIR/err" ] || { cat "$LAB_DIR/err"; fail "trace-cmd warns"; }
-	has 'function: +vfs_read'
+	has 'function: +vfs_'
 	has 'print: .*marker 4711'
 	has 'sched_switch: .*==>'
 	echo "ok $((${number:-0} + 1)) - kernel $SERIES"

@@ -107,13 +107,18 @@ traced_vm() {
 	lab_boot "$host" "$1"
 }
 
-# unrest HOST VM: on every vCPU a process that forks all the time, so that pre-copy
-# has something to copy; and QEMU flushes its TLBs, see lab_domain_xml: the ivshmem
-# memory cannot have another length
+# flush_tlbs HOST VM: QEMU flushes its TLBs all the time; see lab_domain_xml: the
+# ivshmem memory cannot have another length
+flush_tlbs() {
+	guest_exec "$1" "$2" '[ -d /sys/module/tlbflush ] || insmod /tlbflush.ko' ||
+		fail "tlbflush"
+}
+
+# unrest HOST VM: for guests without a load, on every vCPU a process that forks all
+# the time, so that pre-copy has something to copy; that flushes TLBs as well
 unrest() {
 	# shellcheck disable=SC2016 # for the guest
-	guest_exec "$1" "$2" '[ -d /sys/module/tlbflush ] || insmod /tlbflush.ko
-		for c in $(seq 0 $(($(nproc) - 1))); do
+	guest_exec "$1" "$2" 'for c in $(seq 0 $(($(nproc) - 1))); do
 			taskset $((1 << c)) sh -c "while usleep 2000; do :; done" &
 		done; true' || fail "no unrest"
 }
@@ -121,7 +126,7 @@ unrest() {
 # load_start HOST VM [RATE per second and vCPU]: sched events, and a numbered
 # writer on every vCPU
 load_start() {
-	unrest "$1" "$2"
+	flush_tlbs "$1" "$2"
 	guest_exec "$1" "$2" "
 		echo 1 >/sys/kernel/tracing/events/sched/enable
 		for c in \$(seq 0 \$((\$(nproc) - 1))); do
