@@ -10,9 +10,14 @@ CFLAGS	?= -O2 -g
 WARN	:= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	   -Wno-unused-parameter -Werror
 HARDEN	:= -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
-CPPFLAGS += -D_GNU_SOURCE -Iguest/uapi -Ihost/lib
+CPPFLAGS += -D_GNU_SOURCE -Iguest/uapi -Ihost -I.
 ALL_CFLAGS = -std=gnu11 $(WARN) $(HARDEN) $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+
+# One line a file; V=1 shows the commands.
+V	?= 0
+Q	:= $(if $(filter 0,$(V)),@)
+say	= $(if $(Q),echo '  $(1) $@',:)
 
 .PHONY: all host module tools initrds unit-tests clean help deps demo check check-static check-unit \
 	check-guest check-migration check-deps soak faults bench install uninstall

@@ -1,66 +1,74 @@
 # SPDX-License-Identifier: GPL-2.0
-# Host programs: explicit object lists, one line for each program.
+# Host programs. Each folder is an archive, of which a program takes what it
+# needs; a folder may use those to its right only (tests/static/layers.sh).
 
 PROGRAMS := ivring-server ivring-reader ivring-watch ivring
 
-LIB_OBJS := lib/log lib/opts lib/ready lib/sock lib/paths lib/fault
-LIB_LIBS := -lsystemd
+FOLDERS := host/cli host/server host/reader migration/watch migration/move \
+	   migration/log host/service host/trace host/store host/domain host/lib
 
-SERVER_OBJS := server/main server/access server/memory server/qemu server/keep \
-	       server/refusals server/readers server/server
+SRC_host/lib	:= ctl_client dirs fault host_conf log loop mem_size opts paths \
+		   process ready sock stop_signal table text
+SRC_host/domain	:= domain_edit domain_port domain_xml xml_put
+SRC_host/store	:= account clock_map findings leg_order leg_read leg_write merge \
+		   page page_files pick report report_json report_text spans \
+		   store_read store_write tail
+SRC_host/trace	:= cat_print comms decode meta record_iter trace_dat
+SRC_host/service := running shm_file supervise
+SRC_host/server	:= access fdstore memory qemu readers refusals server
+SRC_host/reader	:= attach command conf ctl_server doorbell drain drain_targets \
+		   event_log flush guest_clock handover plain quiesce request \
+		   server_link session shm status vm waiters
+SRC_host/cli	:= cmd_cat cmd_doctor cmd_drain cmd_export cmd_hook cmd_migrate \
+		   cmd_status cmd_verify cmd_xml doctor_host doctor_vm
+SRC_migration/log := log_read log_write timeline timeline_print
+SRC_migration/move := check domain move report steps virsh
+SRC_migration/watch := bound ctl_request libvirt_conn libvirt_query libvirt_state \
+		   migration_state qmp vm vm_events vm_orders worker
 
-READER_OBJS := reader/main reader/conf reader/loop reader/shm reader/store \
-	       reader/leg reader/pages reader/drain reader/targets reader/clock \
-	       reader/request reader/waiters reader/flush reader/quiesce reader/ctl \
-	       reader/command reader/events reader/server_link reader/doorbell \
-	       reader/plain reader/session reader/vm reader/attach \
-	       reader/handover reader/status
-LIBS_ivring-reader := -ljson-c
+MAIN_ivring-server := host/server/main
+MAIN_ivring-reader := host/reader/main
+MAIN_ivring-watch  := migration/watch/main
+MAIN_ivring	   := host/cli/main
 
-WATCH_OBJS := watch/main watch/virt watch/ask watch/clerk watch/qmp watch/phase watch/vm \
-	      watch/vm_events watch/vm_orders watch/machine watch/order \
-	      watch/bound watch/record ivring/conf ivring/dirs ivring/domain_xml
-LIBS_ivring-watch := -lvirt-qemu -lvirt -ljson-c -lxml2
+LIBS_ivring-server := -lsystemd
+LIBS_ivring-reader := -ljson-c -lsystemd
+LIBS_ivring-watch  := -lvirt-qemu -lvirt -ljson-c -lxml2 -lsystemd
+LIBS_ivring	   := -ltraceevent -ljson-c -lxml2 -lsystemd
+XML_CFLAGS	   ?= -I/usr/include/libxml2
 
-# ivring, 1: the store on disk, and what is made of it
-STORE_OBJS := ivring/store_read ivring/leg_file ivring/tail ivring/findings \
-	      ivring/merge ivring/legs ivring/page ivring/account ivring/spans \
-	      ivring/clocks ivring/meta ivring/comms ivring/pick ivring/trace_dat \
-	      ivring/report ivring/report_text ivring/report_json ivring/table \
-	      ivring/text ivring/feed ivring/decode ivring/cat_print
-# ivring, 2: libvirt's side: the domain's XML, the hook, what runs
-VIRT_OBJS := ivring/cmd_xml ivring/cmd_hook ivring/cmd_status ivring/cmd_drain \
-	     ivring/cmd_doctor ivring/doctor_host ivring/doctor_vm \
-	     ivring/domain_xml ivring/domain_edit ivring/domain_port \
-	     ivring/xml_put ivring/conf ivring/ctl ivring/running \
-	     ivring/dirs ivring/process ivring/shm_file ivring/supervise \
-	     ivring/cmd_migrate ivring/migrate_steps ivring/migrate_domain \
-	     ivring/migrate_check ivring/migrate_move ivring/migrate_report \
-	     ivring/virsh ivring/stop_signal \
-	     ivring/moves ivring/timeline ivring/timeline_print ivring/text
-IVRING_OBJS := ivring/main ivring/cmd_verify ivring/cmd_export ivring/cmd_cat \
-	       $(STORE_OBJS) $(VIRT_OBJS)
-LIBS_ivring := -ljson-c -ltraceevent -lxml2
-XML_CFLAGS  ?= -I/usr/include/libxml2
+SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
+
+# A variant is all of this built with other flags, below a directory of its own.
+# $(1): directory, $(2): flags
+define HOST_VARIANT
+$(1)/%.o: %.c
+	@mkdir -p $$(@D)
+	@$$(call say,CC)
+	$(Q)$$(CC) $$(ALL_CFLAGS) $$(XML_CFLAGS) $(2) -MMD -MP -c -o $$@ $$<
+
+$(foreach f,$(FOLDERS),$(call HOST_ARCHIVE,$(1),$(f)))
+$(foreach p,$(PROGRAMS),$(call HOST_PROGRAM,$(1),$(2),$(p)))
+
+-include $$(wildcard $(FOLDERS:%=$(1)/%/*.d))
+endef
+
+define HOST_ARCHIVE
+$(1)/$(2).a: $(SRC_$(2):%=$(1)/$(2)/%.o)
+	@rm -f $$@
+	@$$(call say,AR)
+	$(Q)ar rcs $$@ $$^
+
+endef
+
+define HOST_PROGRAM
+$(1)/bin/$(3): $(1)/$(MAIN_$(3)).o $(FOLDERS:%=$(1)/%.a)
+	@mkdir -p $$(@D)
+	@$$(call say,LD)
+	$(Q)$$(CC) $$(ALL_CFLAGS) $(2) $$(ALL_LDFLAGS) -o $$@ $$^ $(LIBS_$(3))
+
+endef
+
+$(eval $(call HOST_VARIANT,$(B),))
 
 host: $(PROGRAMS:%=$(B)/bin/%)
-
-$(B)/host/ivring/%.o: CPPFLAGS += $(XML_CFLAGS)
-$(B)/host/watch/%.o: CPPFLAGS += $(XML_CFLAGS) -Ihost/ivring
-
-$(B)/host/%.o: host/%.c
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
-
-objs = $(patsubst %,$(B)/host/%.o,$(1))
-
-$(B)/bin/ivring-server: $(call objs,$(SERVER_OBJS) $(LIB_OBJS))
-$(B)/bin/ivring-reader: $(call objs,$(READER_OBJS) $(LIB_OBJS))
-$(B)/bin/ivring-watch: $(call objs,$(WATCH_OBJS) $(LIB_OBJS))
-$(B)/bin/ivring: $(call objs,$(IVRING_OBJS) $(LIB_OBJS))
-
-$(PROGRAMS:%=$(B)/bin/%):
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_$(@F)) $(LIB_LIBS)
-
--include $(wildcard $(B)/host/*/*.d)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 
-MAN_PAGES = $(wildcard host/*/*.[18] guest/tools/*.8)
+MAN_PAGES = $(wildcard host/*/*.[18] migration/*/*.[18] guest/tools/*.8)
 HOOK_DIR  = $(DESTDIR)/etc/libvirt/hooks/qemu.d
 MAN_DIR	  = $(DESTDIR)$(PREFIX)/share/man
 UNIT_DIR  = $(DESTDIR)/lib/systemd/system

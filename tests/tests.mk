@@ -1,12 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-# Test programs; each part adds its own to UNIT_TESTS in tests/unit/<part>.mk.
+# Test programs
 
 UNIT_TESTS :=
--include tests/unit/*.mk
-
-UNIT_BINS := $(UNIT_TESTS:%=$(B)/tests/unit/%)
+include tests/unit/unit.mk tests/unit/module/module.mk tests/tools/tools.mk
 
 .PHONY: unit-tests
-unit-tests: $(UNIT_BINS)
-
--include tests/tools/tools.mk
+unit-tests: $(UNIT_TESTS:%=$(B)/tests/unit/%)

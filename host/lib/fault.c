@@ -11,8 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "fault.h"
-#include "log.h"
+#include "lib/fault.h"
+#include "lib/log.h"
 
 /** enum fault_kind - the second word of the line */
 enum fault_kind { FAULT_CRASH, FAULT_ERROR, FAULT_DELAY, FAULT_KINDS };

@@ -17,8 +17,8 @@
  * and the first to reach that point takes the file away (it becomes
  * `faults.fired`) and does so, once.
  */
-#ifndef IVR_FAULT_H
-#define IVR_FAULT_H
+#ifndef IVR_LIB_FAULT_H
+#define IVR_LIB_FAULT_H
 
 #ifdef IVR_FAULTS
 

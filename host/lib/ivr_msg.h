@@ -59,6 +59,9 @@
 #define IVR_SERVER_PID		"server.pid"
 #define IVR_READER_PID		"reader.pid"
 
+/* Role peer: libvirt's name of the memory is this and the VM's name. */
+#define IVR_SHM_PREFIX		"ivring-"
+
 enum ivr_msg_type {
 	IVR_MSG_VM_UP = 1,
 	IVR_MSG_VM_DOWN,

@@ -8,7 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "lib/clock.h"
+#include "lib/log.h"
 
 /* Longer messages are cut; below PIPE_BUF, so lines of processes never mix. */
 #define LINE_MAX_BYTES	2048
@@ -92,11 +93,8 @@ void log_msg(enum log_level level, const char *fmt, ...)
 
 int log_allowed(struct log_limit *l)
 {
-	struct timespec now;
-	unsigned long long ms;
+	unsigned long long ms = now_ms();
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	ms = now.tv_sec * 1000ull + now.tv_nsec / 1000000;
 	if (ms < l->next_ms) {
 		l->suppressed++;
 		return 0;

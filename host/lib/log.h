@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* log.h - one line a message, to stderr, or to the file of log_to_file() */
-#ifndef IVR_LOG_H
-#define IVR_LOG_H
+#ifndef IVR_LIB_LOG_H
+#define IVR_LIB_LOG_H
 
 #include <stdarg.h>
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "log.h"
-#include "opts.h"
+#include "lib/log.h"
+#include "lib/opts.h"
 
 #define MAX_OPTS	64
 /* Values getopt_long() returns for long options; above any letter. */

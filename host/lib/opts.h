@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* opts.h - command lines from a table, from which --help is printed too */
-#ifndef IVR_OPTS_H
-#define IVR_OPTS_H
+#ifndef IVR_LIB_OPTS_H
+#define IVR_LIB_OPTS_H
 
 #include <stdbool.h>
 #include <stdint.h>

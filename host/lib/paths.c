@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "ivr_msg.h"
-#include "paths.h"
+#include "lib/ivr_msg.h"
+#include "lib/paths.h"
 
 int vm_name_check(const char *vm)
 {

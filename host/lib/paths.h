@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* paths.h - names of VMs, and where their files lie */
-#ifndef IVR_PATHS_H
-#define IVR_PATHS_H
+#ifndef IVR_LIB_PATHS_H
+#define IVR_LIB_PATHS_H
 
 #include <stddef.h>
 #include <sys/types.h>

@@ -12,8 +12,8 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "log.h"
-#include "ready.h"
+#include "lib/log.h"
+#include "lib/ready.h"
 
 /* The parent ends when the child is ready or dead, and says so by its status */
 static void __attribute__((noreturn)) wait_for_child(int fd, pid_t child)

@@ -6,8 +6,8 @@
  * that is then closed (as s6 supervisors expect it), sd_notify() (systemd),
  * and the end of the parent that a shell waits for (--daemonize).
  */
-#ifndef IVR_READY_H
-#define IVR_READY_H
+#ifndef IVR_LIB_READY_H
+#define IVR_LIB_READY_H
 
 #include <stdbool.h>
 #include <stdint.h>

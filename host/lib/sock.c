@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ivr_msg.h"
-#include "sock.h"
+#include "lib/ivr_msg.h"
+#include "lib/sock.h"
 
 /* Both sockets serve one peer; the rest are mistakes waiting for an answer. */
 #define BACKLOG		16

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* sock.h - unix sockets: listen, accept, and descriptors in messages */
-#ifndef IVR_SOCK_H
-#define IVR_SOCK_H
+#ifndef IVR_LIB_SOCK_H
+#define IVR_LIB_SOCK_H
 
 #include <stddef.h>
 #include <sys/socket.h>

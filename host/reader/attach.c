@@ -6,9 +6,10 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "fault.h"
-#include "log.h"
-#include "session_parts.h"
+#include "lib/clock.h"
+#include "lib/fault.h"
+#include "lib/log.h"
+#include "reader/session_parts.h"
 
 static const char *const policy_names[] = IVR_POLICY_NAMES;
 

@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "log.h"
-#include "session_parts.h"
-#include "waiters.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "reader/session_parts.h"
+#include "reader/waiters.h"
 
 static bool parse_u32(const char **text, uint32_t *value)
 {

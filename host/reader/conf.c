@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf.h"
-#include "ivr_msg.h"
-#include "log.h"
-#include "opts.h"
-#include "paths.h"
+#include "lib/ivr_msg.h"
+#include "lib/log.h"
+#include "lib/opts.h"
+#include "lib/paths.h"
+#include "reader/conf.h"
 
 /* Between two looks if nothing was said */
 #define POLL_MS		1

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "drain.h"
-#include "ready.h"
+#include "lib/ready.h"
+#include "reader/drain.h"
 
 /**
  * struct conf - the command line, checked

@@ -8,8 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "log.h"
-#include "session_parts.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "reader/session_parts.h"
 
 /* Take the descriptors that we use out of the message; close the others */
 static void vm_from(struct session_vm *vm, const struct ivr_msg *m, int *fds)

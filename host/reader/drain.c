@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "drain.h"
-#include "fault.h"
-#include "loop.h"
+#include "lib/clock.h"
+#include "lib/fault.h"
+#include "lib/loop.h"
+#include "reader/drain.h"
 
 /* The smallest event of the kernel's ring buffer has a header of 4 bytes. */
 #define MAX_RECORDS	(IVR_PAGE_PAYLOAD / 4)

@@ -27,10 +27,10 @@
 #include <stdint.h>
 
 #include "ivr_meta.h"
-#include "leg.h"
-#include "log.h"
-#include "pages.h"
-#include "shm.h"
+#include "lib/log.h"
+#include "reader/shm.h"
+#include "store/leg_write.h"
+#include "store/page_files.h"
 
 /* Pages of one ring before the next ring's turn comes. */
 #define DRAIN_BATCH	256u

@@ -2,9 +2,9 @@
 /* flush.c - have the guest close its pages, then take them all */
 #include <stdio.h>
 
-#include "fault.h"
-#include "flush.h"
-#include "waiters.h"
+#include "lib/fault.h"
+#include "reader/flush.h"
+#include "reader/waiters.h"
 
 void flush_begin(struct flush *f)
 {

@@ -12,9 +12,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ctl.h"
-#include "drain.h"
-#include "request.h"
+#include "reader/ctl_server.h"
+#include "reader/drain.h"
+#include "reader/request.h"
 
 /** enum flush_phase - of the request under way */
 enum flush_phase { FLUSH_NONE, FLUSH_ASKED, FLUSH_DRAINING };

@@ -7,9 +7,10 @@
  * them. QEMU closes its socket either way, so somebody who knows must say
  * `moved`: before, or soon after.
  */
-#include "log.h"
-#include "session_parts.h"
-#include "waiters.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "reader/session_parts.h"
+#include "reader/waiters.h"
 
 static bool said(const struct session *s)
 {

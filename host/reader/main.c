@@ -11,10 +11,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "conf.h"
-#include "fault.h"
-#include "log.h"
-#include "session.h"
+#include "lib/clock.h"
+#include "lib/fault.h"
+#include "lib/log.h"
+#include "reader/conf.h"
+#include "reader/session.h"
 
 /* A server that is there answers at once; then a wrong VM is found in time. */
 #define SETTLE_MS	1000

@@ -6,8 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "log.h"
-#include "session_parts.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "reader/session_parts.h"
 
 /* A guest that formats its page anew may be seen without its flags, once. */
 #define ODD_LOOKS	2

@@ -5,11 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fault.h"
-#include "log.h"
-#include "loop.h"
-#include "quiesce.h"
-#include "waiters.h"
+#include "lib/clock.h"
+#include "lib/fault.h"
+#include "lib/log.h"
+#include "lib/loop.h"
+#include "reader/quiesce.h"
+#include "reader/waiters.h"
 
 static const char *const op_names[] = IVR_OP_NAMES;
 

@@ -25,11 +25,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ctl.h"
-#include "drain.h"
-#include "events.h"
-#include "flush.h"
-#include "request.h"
+#include "reader/ctl_server.h"
+#include "reader/drain.h"
+#include "reader/event_log.h"
+#include "reader/flush.h"
+#include "reader/request.h"
 
 struct json_object;
 

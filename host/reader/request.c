@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* request.c - the one request that stands before the guest */
-#include "request.h"
+#include "reader/request.h"
 
 void request_begin(struct request *r)
 {

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "shm.h"
+#include "reader/shm.h"
 
 /**
  * struct request - of one epoch

@@ -8,9 +8,10 @@
 #include <unistd.h>
 
 #include "ivr_wire.h"
-#include "log.h"
-#include "server_link.h"
-#include "sock.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/sock.h"
+#include "reader/server_link.h"
 
 void link_init(struct server_link *l, struct loop *loop, const char *path,
 	       const struct server_link_ops *ops)

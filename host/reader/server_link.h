@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ivr_msg.h"
-#include "loop.h"
+#include "lib/ivr_msg.h"
+#include "lib/loop.h"
 
 /* A server that is not there is looked for this often. */
 #define LINK_RETRY_MS	200

@@ -9,9 +9,10 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "fault.h"
-#include "log.h"
-#include "session_parts.h"
+#include "lib/clock.h"
+#include "lib/fault.h"
+#include "lib/log.h"
+#include "reader/session_parts.h"
 
 static const char *const state_names[] = {
 	[SESSION_NO_SERVER]	= "no-server",

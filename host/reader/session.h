@@ -27,22 +27,22 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "clock.h"
-#include "conf.h"
-#include "ctl.h"
-#include "drain.h"
-#include "events.h"
-#include "flush.h"
-#include "ivr_msg.h"
-#include "leg.h"
-#include "loop.h"
-#include "plain.h"
-#include "quiesce.h"
-#include "request.h"
-#include "server_link.h"
-#include "shm.h"
-#include "store.h"
-#include "transport.h"
+#include "lib/ivr_msg.h"
+#include "lib/loop.h"
+#include "reader/conf.h"
+#include "reader/ctl_server.h"
+#include "reader/drain.h"
+#include "reader/event_log.h"
+#include "reader/flush.h"
+#include "reader/guest_clock.h"
+#include "reader/plain.h"
+#include "reader/quiesce.h"
+#include "reader/request.h"
+#include "reader/server_link.h"
+#include "reader/shm.h"
+#include "reader/transport.h"
+#include "store/leg_write.h"
+#include "store/store_write.h"
 
 /* An epoch that is not acknowledged for so long is given up. */
 #define ACK_PATIENCE_MS		2000

@@ -3,7 +3,7 @@
 #ifndef IVR_READER_SESSION_PARTS_H
 #define IVR_READER_SESSION_PARTS_H
 
-#include "session.h"
+#include "reader/session.h"
 
 struct json_object;
 

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "shm.h"
+#include "reader/shm.h"
 
 #define SEALS_NEEDED	(F_SEAL_SHRINK | F_SEAL_GROW)
 

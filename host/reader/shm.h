@@ -13,8 +13,8 @@
  * turns that into memory of zeros: what is read then is not our stream any
  * more, so nothing of it is stored and the leg ends as after a reset.
  */
-#ifndef IVR_SHM_H
-#define IVR_SHM_H
+#ifndef IVR_READER_SHM_H
+#define IVR_READER_SHM_H
 
 #include <stdbool.h>
 #include <stdint.h>

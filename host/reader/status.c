@@ -3,7 +3,8 @@
 #include <json-c/json.h>
 #include <stdio.h>
 
-#include "session_parts.h"
+#include "lib/clock.h"
+#include "reader/session_parts.h"
 
 static const char *const guest_names[] = IVR_GUEST_STATE_NAMES;
 static const char *const policy_names[] = IVR_POLICY_NAMES;

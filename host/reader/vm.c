@@ -4,8 +4,9 @@
 #include <stddef.h>
 #include <unistd.h>
 
-#include "log.h"
-#include "session_parts.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "reader/session_parts.h"
 
 static void close_one(int *fd)
 {

@@ -2,8 +2,8 @@
 /* waiters.c - the control clients that wait for the guest */
 #include <json-c/json.h>
 
-#include "fault.h"
-#include "waiters.h"
+#include "lib/fault.h"
+#include "reader/waiters.h"
 
 bool waiters_any(const struct ctl *ctl, enum ctl_wait wait)
 {

@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ctl.h"
-#include "drain.h"
+#include "reader/ctl_server.h"
+#include "reader/drain.h"
 
 /* Who waits without a deadline of its own: an order ends with its lease. */
 #define WAITERS_NO_DEADLINE	UINT64_MAX

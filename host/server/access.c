@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "access.h"
+#include "server/access.h"
 
 int access_user(const char *text, uid_t *uid)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* access.h - which users may connect */
-#ifndef IVR_ACCESS_H
-#define IVR_ACCESS_H
+#ifndef IVR_SERVER_ACCESS_H
+#define IVR_SERVER_ACCESS_H
 
 #include <stdbool.h>
 #include <sys/types.h>

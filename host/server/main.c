@@ -4,16 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "access.h"
-#include "fault.h"
-#include "ivr_msg.h"
 #include "ivr_wire.h"
-#include "log.h"
-#include "memory.h"
-#include "opts.h"
-#include "paths.h"
-#include "ready.h"
-#include "server.h"
+#include "lib/fault.h"
+#include "lib/ivr_msg.h"
+#include "lib/log.h"
+#include "lib/mem_size.h"
+#include "lib/opts.h"
+#include "lib/paths.h"
+#include "lib/ready.h"
+#include "server/access.h"
+#include "server/memory.h"
+#include "server/server.h"
 
 #define PROG		"ivring-server"
 #define DEFAULT_SIZE	(16ull << 20)
@@ -115,7 +116,7 @@ static uid_t parse_user(const char *option, const char *text, uid_t otherwise)
 static void check(struct options *o)
 {
 	struct server_config *c = &o->config;
-	char advice[80];
+	char fault[MEM_SIZE_TEXT];
 	int ret;
 
 	if (!c->vm)
@@ -123,8 +124,8 @@ static void check(struct options *o)
 	ret = vm_name_check(c->vm);
 	if (ret)
 		die("--vm '%s' %s", c->vm, vm_name_error(ret));
-	if (memory_check_size(c->size, advice, sizeof(advice)))
-		die("--size: %s", advice);
+	if (mem_size_fault(c->size, fault, sizeof(fault)))
+		die("--size: %s", fault);
 	if (c->vectors < IVR_VECTORS || c->vectors > IVR_MSG_MAX_VECTORS)
 		die("--vectors %u: give %u to %u, as many as the device has",
 		    c->vectors, IVR_VECTORS, IVR_MSG_MAX_VECTORS);

@@ -8,56 +8,13 @@
 #include <unistd.h>
 
 #include "ivr_wire.h"
-#include "memory.h"
+#include "server/memory.h"
 
 /*
  * Nobody can pull the memory away under QEMU or a reader (SIGBUS). Not sealed
  * against writing: QEMU could not map it then, and post-copy punches holes.
  */
 #define SEALS	(F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
-
-static const char *size_text(uint64_t size, char *text, size_t len)
-{
-	static const char units[] = "KMG";
-	int unit = -1;
-
-	while (unit < 2 && size && !(size & 1023)) {
-		size >>= 10;
-		unit++;
-	}
-	if (unit < 0)
-		snprintf(text, len, "%llu", (unsigned long long)size);
-	else
-		snprintf(text, len, "%llu%c", (unsigned long long)size,
-			 units[unit]);
-	return text;
-}
-
-int memory_check_size(uint64_t size, char *advice, size_t len)
-{
-	uint64_t below = IVR_MIN_SIZE;
-	char given[24], a[24], b[24];
-
-	size_text(size, given, sizeof(given));
-	if (size < IVR_MIN_SIZE) {
-		snprintf(advice, len, "%s is too small, use %s or more", given,
-			 size_text(IVR_MIN_SIZE, a, sizeof(a)));
-		return -EINVAL;
-	}
-	if (size > IVR_MAX_SIZE) {
-		snprintf(advice, len, "%s is too large, use %s or less", given,
-			 size_text(IVR_MAX_SIZE, a, sizeof(a)));
-		return -EINVAL;
-	}
-	if (!(size & (size - 1)))
-		return 0;
-	while (below <= size / 2)
-		below *= 2;
-	snprintf(advice, len, "%s is not a power of two, use %s or %s", given,
-		 size_text(below, a, sizeof(a)),
-		 size_text(below * 2, b, sizeof(b)));
-	return -EINVAL;
-}
 
 static int open_sealed(const char *vm, uint64_t size)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* memory.h - what one QEMU gets: memory and eventfds, never used again */
-#ifndef IVR_MEMORY_H
-#define IVR_MEMORY_H
+#ifndef IVR_SERVER_MEMORY_H
+#define IVR_SERVER_MEMORY_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ivr_msg.h"
+#include "lib/ivr_msg.h"
 
 /**
  * struct memory - one generation
@@ -29,22 +29,10 @@ struct memory {
 };
 
 /**
- * memory_check_size() - can QEMU make a BAR of it?
- * @size: bytes
- * @advice: what is wrong and what to use instead, for people
- * @len: room in @advice
- *
- * QEMU aborts on a size that is no power of two (assert in pci_register_bar()).
- *
- * Return: 0 or -EINVAL
- */
-int memory_check_size(uint64_t size, char *advice, size_t len);
-
-/**
  * memory_open() - make fresh zeroed memory and fresh eventfds
  * @m: filled in; @m->fd is -1 on error
  * @vm: goes into the name seen in /proc
- * @size: bytes, good for memory_check_size()
+ * @size: bytes, good for mem_size_fault()
  * @vectors: eventfds per direction, 1 .. IVR_MSG_MAX_VECTORS
  * @generation: number of this one
  *

@@ -3,10 +3,10 @@
 #include <endian.h>
 #include <unistd.h>
 
-#include "fault.h"
 #include "ivr_wire.h"
-#include "qemu.h"
-#include "sock.h"
+#include "lib/fault.h"
+#include "lib/sock.h"
+#include "server/qemu.h"
 
 int qemu_send(int fd, int64_t value, int passed)
 {

@@ -25,14 +25,14 @@
  * QEMU writes nothing. Source of all this: docs/specs/ivshmem-spec and
  * hw/misc/ivshmem.c of QEMU 7.2.
  */
-#ifndef IVR_QEMU_H
-#define IVR_QEMU_H
+#ifndef IVR_SERVER_QEMU_H
+#define IVR_SERVER_QEMU_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "memory.h"
+#include "server/memory.h"
 
 #define QEMU_PROTOCOL	0
 /* A version that no QEMU takes: it then ends with an error message. */

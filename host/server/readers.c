@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fault.h"
-#include "readers.h"
-#include "sock.h"
+#include "lib/fault.h"
+#include "lib/sock.h"
+#include "server/readers.h"
 
 static struct ivr_msg make_msg(enum ivr_msg_type type, const char *vm)
 {

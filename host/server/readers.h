@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* readers.h - the one reader, and those turned away; see ivr_msg.h */
-#ifndef IVR_READERS_H
-#define IVR_READERS_H
+#ifndef IVR_SERVER_READERS_H
+#define IVR_SERVER_READERS_H
 
 #include <sys/types.h>
 
-#include "ivr_msg.h"
-#include "memory.h"
+#include "lib/ivr_msg.h"
+#include "server/memory.h"
 
 /**
  * struct readers - the connection to the one reader

@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* refusals.c - QEMUs that were told no, until they hang up */
-#include <time.h>
 #include <unistd.h>
 
-#include "qemu.h"
-#include "refusals.h"
-#include "sock.h"
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000ull + now.tv_nsec / 1000000;
-}
+#include "lib/clock.h"
+#include "lib/sock.h"
+#include "server/qemu.h"
+#include "server/refusals.h"
 
 static void hang_up(struct refusal *one)
 {

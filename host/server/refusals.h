@@ -7,8 +7,8 @@
  * connected. So a QEMU that cannot be served gets a version that it does not
  * take, and the connection stays open until QEMU has ended it.
  */
-#ifndef IVR_REFUSALS_H
-#define IVR_REFUSALS_H
+#ifndef IVR_SERVER_REFUSALS_H
+#define IVR_SERVER_REFUSALS_H
 
 #include <stdbool.h>
 #include <stdint.h>

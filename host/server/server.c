@@ -8,11 +8,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "access.h"
-#include "fault.h"
-#include "keep.h"
-#include "ready.h"
-#include "server.h"
+#include "lib/fault.h"
+#include "lib/ready.h"
+#include "server/access.h"
+#include "server/fdstore.h"
+#include "server/server.h"
 
 #define LIMIT_MS	1000
 /* How long not to accept when there are no descriptors for it. */

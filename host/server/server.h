@@ -13,18 +13,18 @@
  * so a stale event of an epoll batch does no harm, and the end of one QEMU is
  * always seen before the next is let in.
  */
-#ifndef IVR_SERVER_H
-#define IVR_SERVER_H
+#ifndef IVR_SERVER_SERVER_H
+#define IVR_SERVER_SERVER_H
 
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "log.h"
-#include "memory.h"
-#include "qemu.h"
-#include "readers.h"
-#include "refusals.h"
-#include "sock.h"
+#include "lib/log.h"
+#include "lib/sock.h"
+#include "server/memory.h"
+#include "server/qemu.h"
+#include "server/readers.h"
+#include "server/refusals.h"
 
 /**
  * struct server_config - what the command line decides; strings are borrowed
@@ -32,7 +32,7 @@
  * @qemu_path: socket for QEMU
  * @reader_path: socket for the reader
  * @mode: of both sockets
- * @size: bytes of the memory, good for memory_check_size()
+ * @size: bytes of the memory, good for mem_size_fault()
  * @vectors: eventfds per direction, 1 .. IVR_MSG_MAX_VECTORS
  * @qemu_uid: user who may connect as QEMU and owns that socket, beside root
  *	and ourselves, or ACCESS_NOBODY

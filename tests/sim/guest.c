@@ -10,7 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "guest.h"
+#include "lib/clock.h"
+#include "tests/sim/guest.h"
 
 #define TYPE_LEN	2u	/* of 8 bytes, in the low 5 bits of the header */
 
@@ -63,14 +64,6 @@ static uint8_t *slot_data(struct sim_guest *g, uint32_t ring, uint64_t page)
 
 	return g->base + r->place.data +
 	       (uint64_t)slot_of(r, page) * IVR_PAGE_SIZE;
-}
-
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
 }
 
 static int map_memory(struct sim_guest *g)

@@ -6,5 +6,5 @@
 
 set -eu
 cd "$(dirname "$0")/../.."
-cat host/*/*.c guest/module/*.c | tr -s '\n\t ' ' ' |
+cat host/*/*.c migration/*/*.c guest/module/*.c | tr -s '\n\t ' ' ' |
 	grep -oE '\b(fault_point|ivr_fault)\( ?"[^"]*"' | sed 's/.*"\(.*\)"/\1/' | sort

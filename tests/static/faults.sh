@@ -22,7 +22,7 @@ done
 
 # A call whose name is put together or kept elsewhere would not be on the list.
 calls=$(grep -hoE --exclude=fault.c '\b(fault_point|ivr_fault)\(' \
-	host/*/*.c guest/module/*.c | wc -l)
+	host/*/*.c migration/*/*.c guest/module/*.c | wc -l)
 [ "$calls" = "${#points[@]}" ] || bad "$calls calls, ${#points[@]} names"
 
 for program in build/bin/ivring*; do

@@ -10,8 +10,8 @@ cd "$(dirname "$0")/../.."
 
 for header in guest/uapi/*.h host/lib/ivr_*.h; do
 	for std in gnu11 gnu17; do
-		echo "#include \"$(basename "$header")\"" |
-			gcc -std=$std -Wall -Wextra -Werror -Iguest/uapi -Ihost/lib \
+		echo "#include \"$header\"" |
+			gcc -std=$std -Wall -Wextra -Werror -Iguest/uapi -I. \
 				-x c -fsyntax-only - || { echo "$header alone ($std)"; exit 1; }
 	done
 done

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0
+/* cmd_export.c - ivring export: merge stores into one trace.dat */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/cmds.h"
+#include "lib/log.h"
+#include "lib/opts.h"
+#include "store/clock_map.h"
+#include "store/pick.h"
+#include "store/report.h"
+#include "trace/trace_dat.h"
+
+/** struct export - the options */
+struct export {
+	const char *output;
+	const char *stream;
+	const char *kallsyms;
+	bool strict;
+	bool wall;
+};
+
+static void show_progress(uint64_t done, uint64_t all)
+{
+	fprintf(stderr, "\r%3u%%%s", (unsigned int)(done * 100 / all),
+		done == all ? "\r    \r" : "");
+}
+
+static int read_file(const char *path, char **text, size_t *len)
+{
+	FILE *in = fopen(path, "re"), *out = NULL;
+	char buf[65536];
+	size_t n;
+	int ret = 0;
+
+	if (in)
+		out = open_memstream(text, len);
+	if (!out) {
+		ret = -errno;
+	} else {
+		while ((n = fread(buf, 1, sizeof(buf), in)))
+			fwrite(buf, 1, n, out);
+		if (ferror(in))
+			ret = -EIO;
+		if (fclose(out) && !ret)
+			ret = -ENOMEM;
+	}
+	if (in)
+		fclose(in);
+	return ret;
+}
+
+/*
+ * Written beside its place and then renamed, so that whoever looks there finds
+ * a whole file or none.
+ */
+static FILE *open_temporary(const char *path, char **temporary)
+{
+	mode_t mask = umask(0);
+	FILE *f = NULL;
+	int fd;
+
+	umask(mask);
+	if (asprintf(temporary, "%s.XXXXXX", path) < 0) {
+		*temporary = NULL;
+		return NULL;
+	}
+	fd = mkostemp(*temporary, O_CLOEXEC);
+	if (fd >= 0 && !fchmod(fd, 0666 & ~mask))
+		f = fdopen(fd, "w");
+	if (!f) {
+		int saved = errno;
+
+		if (fd >= 0) {
+			close(fd);
+			unlink(*temporary);
+		}
+		free(*temporary);
+		*temporary = NULL;
+		errno = saved;
+	}
+	return f;
+}
+
+static int write_file(const struct export *e, struct trace_dat *t)
+{
+	char *temporary;
+	FILE *f = open_temporary(e->output, &temporary);
+	int ret;
+
+	if (!f) {
+		ret = -errno;
+		err("%s: %s", e->output, strerror(errno));
+		return ret;
+	}
+	ret = trace_dat_write(t, f);
+	if (fclose(f) && !ret)
+		ret = -errno;
+	if (!ret && t->dropped && e->strict) {
+		err("%llu pages are corrupt; nothing written (--strict)",
+		    (unsigned long long)t->dropped);
+		ret = -EINVAL;
+	} else if (!ret && rename(temporary, e->output)) {
+		ret = -errno;
+		err("%s: %s", e->output, strerror(-ret));
+	} else if (ret) {
+		err("%s: %s", temporary, strerror(-ret));
+	}
+	if (ret)
+		unlink(temporary);
+	free(temporary);
+	return ret;
+}
+
+/* Warn of what verify would call an error; one line is enough here. */
+static int judge(const struct export *e, const struct report *r)
+{
+	if (report_fine(r))
+		return 0;
+	warn("%llu records missing undeclared, %llu conflicts, %llu there "
+	     "twice, %llu places out of order; `ivring verify' tells where",
+	     (unsigned long long)r->total.undeclared,
+	     (unsigned long long)r->total.conflicts,
+	     (unsigned long long)r->total.twice,
+	     (unsigned long long)r->total.order_errors);
+	if (!e->strict)
+		return 0;
+	err("nothing written (--strict)");
+	return -EINVAL;
+}
+
+static int64_t wall_shift(const struct stream *st)
+{
+	struct clock_offset o;
+
+	for (size_t i = 0; i < st->nlegs; i++)
+		if (!clock_best(st->legs[i], 0, &o))
+			return o.ns;
+	warn("no clock entries in the store; time stamps stay guest time");
+	return 0;
+}
+
+static int export_stream(const struct export *e, struct stores *s,
+			 const struct stream *st, const struct meta *meta)
+{
+	struct trace_dat t = { .st = st, .meta = meta, .found = &s->found };
+	struct findings rest = { 0 };
+	char *kallsyms = NULL;
+	struct report r;
+	int ret = report_make(&r, st, &rest);
+
+	findings_free(&rest);
+	if (ret)
+		return ret;
+	t.accounts = r.rings;
+	t.shift = e->wall ? wall_shift(st) : 0;
+	if (isatty(STDERR_FILENO))
+		t.progress = show_progress;
+	ret = judge(e, &r);
+	if (!ret && e->kallsyms) {
+		ret = read_file(e->kallsyms, &kallsyms, &t.kallsyms_len);
+		t.kallsyms = kallsyms;
+		if (ret)
+			err("%s: %s", e->kallsyms, strerror(-ret));
+	}
+	if (!ret)
+		ret = write_file(e, &t);
+	if (!ret)
+		info("%s: %llu records of stream %s", e->output,
+		     (unsigned long long)r.total.delivered, st->id);
+	report_free(&r);
+	free(kallsyms);
+	return ret;
+}
+
+static int export(const struct export *e, struct stores *s, struct merge *m)
+{
+	const struct stream *st;
+	struct meta meta;
+	int ret = merge_update(m, s);
+
+	if (ret) {
+		err("%s", strerror(-ret));
+		return 1;
+	}
+	st = pick_stream(m, e->stream);
+	if (!st) {
+		findings_say(&s->found);
+		return 2;
+	}
+	ret = meta_load(&meta, st, &s->found);
+	if (ret) {
+		findings_say(&s->found);
+		err("stream %s has no whole metadata (%s): no viewer could "
+		    "name its events; run ivring-meta in the guest while a "
+		    "reader is attached", st->id, strerror(-ret));
+		return 1;
+	}
+	ret = export_stream(e, s, st, &meta);
+	findings_say(&s->found);
+	meta_free(&meta);
+	return ret ? 1 : 0;
+}
+
+int cmd_export(int argc, char **argv)
+{
+	struct export e = { .output = "trace.dat" };
+	const struct opt table[] = {
+		{ "output", 'o', OPT_STRING, &e.output, "FILE",
+		  "write to FILE (default trace.dat)" },
+		{ "stream", 's', OPT_STRING, &e.stream, "ID",
+		  "the stream whose id begins so" },
+		{ "kallsyms", 'k', OPT_STRING, &e.kallsyms, "FILE",
+		  "the guest's /proc/kallsyms, if the store has none" },
+		{ "wall", 'w', OPT_FLAG, &e.wall, NULL,
+		  "shift time stamps to wall time as of the first host" },
+		{ "strict", 0, OPT_FLAG, &e.strict, NULL,
+		  "write nothing if the account is not in order" },
+		{ NULL, 0, OPT_FLAG, NULL, NULL, NULL }
+	};
+	struct merge m = { 0 };
+	struct stores s;
+	int first, ret = 2;
+
+	first = opts_parse("ivring export", "[OPTION]... STORE...",
+			   "Merge STOREs into one file for trace-cmd report "
+			   "and KernelShark.", table, argc, argv);
+	log_init("ivring export", LOG_L_INFO);
+	if (first >= argc) {
+		err("no store given; see ivring export --help");
+		return 2;
+	}
+	if (!stores_open(&s, argv + first, argc - first, false))
+		ret = export(&e, &s, &m);
+	merge_free(&m);
+	stores_close(&s);
+	return ret;
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0
+/* event_log.c - one JSON line for each phase of a session */
+#include <errno.h>
+#include <fcntl.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/loop.h"
+#include "reader/event_log.h"
+
+int events_open(struct events *e, const char *path, const char *vm)
+{
+	e->fd = -1;
+	e->vm = vm;
+	if (!path)
+		return 0;
+	e->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+	return e->fd < 0 ? -errno : 0;
+}
+
+void events_close(struct events *e)
+{
+	if (e->fd >= 0)
+		close(e->fd);
+	e->fd = -1;
+}
+
+void events_put(struct events *e, const char *name, struct json_object *detail)
+{
+	struct json_object *o = detail ? detail : json_object_new_object();
+
+	if (e->fd >= 0) {
+		json_object_object_add(o, "event",
+				       json_object_new_string(name));
+		json_object_object_add(o, "vm", json_object_new_string(e->vm));
+		json_object_object_add(o, "realtime_ns",
+				       json_object_new_uint64(realtime_ns()));
+		if (dprintf(e->fd, "%s\n", json_object_to_json_string_ext(o,
+			    JSON_C_TO_STRING_PLAIN)) < 0)
+			debug("event log: %s", strerror(errno));
+	}
+	json_object_put(o);
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* page_files.h - the files of one ring in a leg: pages, and descriptors beside them */
+#ifndef IVR_STORE_PAGE_FILES_H
+#define IVR_STORE_PAGE_FILES_H
+
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include "lib/ivr_store.h"
+
+/* A run of slots that wraps round the end of the ring is in two pieces. */
+#define PAGES_MAX_IOV	2
+
+/**
+ * struct pages - the files of one ring
+ * @dir: directory of the leg; it stays the leg's
+ * @ring: ring
+ * @nrings: data rings; @ring == @nrings is the metadata
+ * @per_file: pages that a file may hold
+ * @pages: current .pages, or -1
+ * @desc: current .desc, or -1
+ * @file: number of the current file, or of the next one to be made
+ * @oldest: number of the oldest file that is still there
+ * @count: pages in the current file that are covered by descriptors
+ * @stored: the same of all files ever made in this leg
+ */
+struct pages {
+	int		dir;
+	uint32_t	ring;
+	uint32_t	nrings;
+	uint32_t	per_file;
+	int		pages;
+	int		desc;
+	uint32_t	file;
+	uint32_t	oldest;
+	uint32_t	count;
+	uint64_t	stored;
+};
+
+/**
+ * pages_init() - no file yet
+ * @p: filled in
+ * @dir: directory of the leg
+ * @ring: ring
+ * @nrings: data rings
+ * @file_size: bytes after which the next .pages file is begun
+ */
+void pages_init(struct pages *p, int dir, uint32_t ring, uint32_t nrings,
+		uint64_t file_size);
+
+/** pages_close() - close the current files */
+void pages_close(struct pages *p);
+
+/**
+ * pages_room() - make sure that there is a file with room
+ * @p: files
+ *
+ * Return: pages that fit into it, at least 1; negative errno
+ */
+int pages_room(struct pages *p);
+
+/**
+ * pages_put() - write pages behind the covered ones; they do not count yet
+ * @p: files, after pages_room()
+ * @iov: at most PAGES_MAX_IOV pieces
+ * @n: number of pieces
+ *
+ * May be called again and then writes over what the last call wrote.
+ *
+ * Return: 0; negative errno, and then nothing of them is left in the file
+ */
+int pages_put(struct pages *p, const struct iovec *iov, int n);
+
+/**
+ * pages_take_back() - drop the first pages of the last pages_put()
+ * @p: files
+ * @skip: pages to drop
+ * @keep: pages behind them, that move to the front
+ *
+ * Return: 0 or negative errno, and then all of them are taken back
+ */
+int pages_take_back(struct pages *p, uint32_t skip, uint32_t keep);
+
+/**
+ * pages_commit() - cover the pages put by descriptors
+ * @p: files
+ * @desc: descriptors
+ * @n: how many
+ *
+ * Return: 0; -ESTALE if the files were removed under us; negative errno: the
+ * pages are taken back
+ */
+int pages_commit(struct pages *p, const struct ivr_desc *desc, uint32_t n);
+
+/** pages_undo() - cut off what descriptors do not cover */
+void pages_undo(struct pages *p);
+
+/** pages_files() - number of files there */
+uint32_t pages_files(const struct pages *p);
+
+/**
+ * pages_oldest() - which pages would go with the oldest file
+ * @p: files
+ * @from: first page
+ * @to: page after the last one
+ *
+ * Return: 0; -ENODATA if it is empty; negative errno
+ */
+int pages_oldest(const struct pages *p, uint64_t *from, uint64_t *to);
+
+/** pages_drop_oldest() - remove the oldest file, which is not the current */
+void pages_drop_oldest(struct pages *p);
+
+#endif

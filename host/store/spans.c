@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0
+/* spans.c - which pages a mark declares lost */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/array.h"
+#include "store/leg_order.h"
+#include "store/spans.h"
+
+static int span_add(struct spans *s, uint64_t from, uint64_t to, enum loss why)
+{
+	if (array_room(&s->list, &s->cap, s->n + 1, sizeof(*s->list)))
+		return -ENOMEM;
+	s->list[s->n++] = (struct span){ from, to, why };
+	return 0;
+}
+
+/* Is there no leg after this one? A copy of it is no other leg. */
+static bool is_last(const struct stream *st, const struct leg *l)
+{
+	return st->legs[st->nlegs - 1]->epoch == l->epoch;
+}
+
+static bool loss_of_mark(const struct ivr_store_mark *m, enum loss *why)
+{
+	switch (m->reason) {
+	case IVR_WHY_OVERWRITTEN:
+		*why = LOSS_OVERWRITTEN;
+		return true;
+	case IVR_WHY_ROTATED:
+		*why = LOSS_ROTATED;
+		return true;
+	case IVR_WHY_CORRUPT:
+		*why = LOSS_CORRUPT;
+		return true;
+	case IVR_WHY_RESET:
+		*why = LOSS_RESET;
+		return true;
+	}
+	return false;
+}
+
+static int by_from(const void *pa, const void *pb)
+{
+	const struct span *a = pa, *b = pb;
+
+	if (a->from != b->from)
+		return a->from < b->from ? -1 : 1;
+	return a->to < b->to ? -1 : a->to > b->to;
+}
+
+/* What two spans claim belongs to the one that begins first. */
+static void make_disjoint(struct spans *s)
+{
+	uint64_t end = 0;
+	size_t out = 0;
+
+	if (s->n)
+		qsort(s->list, s->n, sizeof(*s->list), by_from);
+	for (size_t i = 0; i < s->n; i++) {
+		struct span one = s->list[i];
+
+		if (one.from < end)
+			one.from = end;
+		if (one.from >= one.to)
+			continue;
+		s->list[out++] = one;
+		end = one.to;
+	}
+	s->n = out;
+}
+
+static int collect_marks(struct spans *s, const struct stream *st,
+			 const struct leg *l, uint32_t ring)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < l->marks.n && !ret; i++) {
+		const struct ivr_store_mark *m = leg_mark(l, i);
+		enum loss why;
+
+		if (m->ring == ring && m->kind == IVR_MARK_END &&
+		    m->reason == IVR_WHY_MOVED && is_last(st, l))
+			ret = span_add(s, m->to, m->head, LOSS_HANDED_OVER);
+		if (m->ring != ring || !loss_of_mark(m, &why))
+			continue;
+		if (m->kind == IVR_MARK_GAP)
+			ret = span_add(s, m->from, m->to, why);
+		else if (m->kind == IVR_MARK_END && why == LOSS_RESET)
+			ret = span_add(s, m->to, m->head, why);
+	}
+	return ret;
+}
+
+static const struct ivr_store_mark *find_mark(const struct leg *l,
+					      uint32_t ring, uint32_t kind)
+{
+	for (size_t i = l->marks.n; i; i--) {
+		const struct ivr_store_mark *m = leg_mark(l, i - 1);
+
+		if (m->kind == kind && m->ring == ring)
+			return m;
+	}
+	return NULL;
+}
+
+/* The page after the last that the reader of a leg told the guest it had. */
+static uint64_t position_of(const struct leg *l, uint32_t ring)
+{
+	const struct ivr_store_mark *end = find_mark(l, ring, IVR_MARK_END);
+	uint64_t last = 0;
+
+	if (end)
+		return end->to;
+	for (size_t i = 0; i < l->nfiles; i++) {
+		const struct store_file *f = l->files[i];
+		uint64_t n = f->descs.base + f->descs.n;
+
+		if (f->ring != ring)
+			continue;
+		if (f->descs.n && file_desc(f, n - 1)->page > last)
+			last = file_desc(f, n - 1)->page;
+		if (f->beyond.page > last)
+			last = f->beyond.page;
+	}
+	return last + 1;
+}
+
+/*
+ * A flight recorder goes on overwriting while nobody reads. The reader that
+ * comes then starts where the guest tells it to (ack_pos), and a page between
+ * that and the position of the reader before was never told to be taken, so
+ * nobody but the guest can have given it up.
+ */
+static int collect_start(struct spans *s, const struct stream *st,
+			 const struct leg *l, uint32_t ring)
+{
+	const struct ivr_store_mark *start = find_mark(l, ring, IVR_MARK_START);
+	const struct leg *before = leg_before(st->legs, st->nlegs, l);
+	uint64_t from;
+
+	if (!start || strcmp(l->policy, "overwrite") || (l->prev && !before))
+		return 0;
+	from = before ? position_of(before, ring) : 1;
+	if (from >= start->from)
+		return 0;
+	return span_add(s, from, start->from, LOSS_OVERWRITTEN);
+}
+
+int spans_collect(struct spans *s, const struct stream *st, uint32_t ring)
+{
+	const struct ring_pages *r = &st->rings[ring];
+	int ret = 0;
+
+	memset(s, 0, sizeof(*s));
+	for (size_t i = 0; i < st->nlegs && !ret; i++) {
+		ret = collect_marks(s, st, st->legs[i], ring);
+		if (!ret)
+			ret = collect_start(s, st, st->legs[i], ring);
+	}
+	for (size_t i = 0; i < r->nbad && !ret; i++)
+		if (r->bad[i].page != UINT64_MAX)
+			ret = span_add(s, r->bad[i].page, r->bad[i].page + 1,
+				       LOSS_CORRUPT);
+	make_disjoint(s);
+	return ret;
+}
+
+bool spans_cover(struct spans *s, uint64_t from, uint64_t to, enum loss *why)
+{
+	uint64_t pages[LOSSES] = { 0 };
+
+	if (from >= to)
+		return false;
+	while (s->at < s->n && s->list[s->at].to <= from)
+		s->at++;
+	for (; s->at < s->n && from < to; s->at++) {
+		const struct span *one = &s->list[s->at];
+		uint64_t end = one->to < to ? one->to : to;
+
+		if (one->from > from)
+			return false;
+		pages[one->why] += end - from;
+		from = end;
+		if (one->to > to)
+			break;
+	}
+	*why = LOSS_DISCARDED;
+	for (int i = 0; i < LOSSES; i++)
+		if (pages[i] > pages[*why])
+			*why = i;
+	return from >= to;
+}

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0
+/* store_write.c - the directory of one VM's trace on this host */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+#include "lib/paths.h"
+#include "store/leg_write.h"
+#include "store/store_write.h"
+
+#define STORE_MODE	0750
+
+int store_init(struct store *s, const char *path)
+{
+	*s = (struct store) { .fd = -1 };
+	if (strlen(path) >= sizeof(s->path))
+		return -ENAMETOOLONG;
+	strcpy(s->path, path);
+	return 0;
+}
+
+int write_at(int fd, const void *buf, size_t len, uint64_t at)
+{
+	const char *p = buf;
+	ssize_t n;
+
+	while (len) {
+		n = pwrite(fd, p, len, at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			return -ENOSPC;
+		p += n;
+		at += n;
+		len -= n;
+	}
+	return 0;
+}
+
+void ring_file_name(char *buf, size_t len, uint32_t ring, uint32_t nrings,
+		    uint32_t file)
+{
+	if (ring == nrings)
+		snprintf(buf, len, IVR_STORE_META_FMT, file);
+	else
+		snprintf(buf, len, IVR_STORE_RING_FMT, ring, file);
+}
+
+/* A stream over @dirfd of its own, so that closedir() leaves @dirfd alone */
+static DIR *open_list(int dirfd)
+{
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d;
+
+	if (fd < 0)
+		return NULL;
+	d = fdopendir(fd);
+	if (!d)
+		close(fd);
+	return d;
+}
+
+static bool has_suffix(const char *name, const char *suffix)
+{
+	size_t n = strlen(name), k = strlen(suffix);
+
+	return n > k && !strcmp(name + n - k, suffix);
+}
+
+static uint64_t file_size(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) ? 0 : (uint64_t)st.st_size;
+}
+
+/* Cut a file to whole entries, and to at most @limit of them */
+static int cut_file(int dirfd, const char *name, uint64_t entry, uint64_t limit,
+		    uint64_t *entries)
+{
+	int fd = openat(dirfd, name, O_RDWR | O_CLOEXEC);
+	uint64_t size, keep;
+	int ret = 0;
+
+	*entries = 0;
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	size = file_size(fd);
+	keep = size / entry < limit ? size / entry : limit;
+	if (size != keep * entry) {
+		if (ftruncate(fd, keep * entry))
+			ret = -errno;
+		else
+			info("%s: cut from %llu to %llu bytes", name,
+			     (unsigned long long)size,
+			     (unsigned long long)(keep * entry));
+	}
+	*entries = keep;
+	close(fd);
+	return ret;
+}
+
+static int tidy_ring_file(int leg, const char *desc)
+{
+	char pages[NAME_MAX + 8];
+	uint64_t ndesc, npages;
+	size_t base = strlen(desc) - strlen(".desc");
+	int ret;
+
+	snprintf(pages, sizeof(pages), "%.*s.pages", (int)base, desc);
+	ret = cut_file(leg, desc, sizeof(struct ivr_desc), UINT64_MAX, &ndesc);
+	if (!ret)
+		ret = cut_file(leg, pages, IVR_PAGE_SIZE, ndesc, &npages);
+	if (!ret && npages < ndesc)
+		ret = cut_file(leg, desc, sizeof(struct ivr_desc), npages,
+			       &ndesc);
+	return ret;
+}
+
+static int tidy_leg(const struct store *s)
+{
+	int leg = openat(s->fd, s->newest, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent *e;
+	uint64_t n;
+	DIR *list;
+	int ret;
+
+	if (leg < 0)
+		return -errno;
+	ret = cut_file(leg, IVR_STORE_MARKS_FILE,
+		       sizeof(struct ivr_store_mark), UINT64_MAX, &n);
+	if (!ret)
+		ret = cut_file(leg, IVR_STORE_CLOCK_FILE,
+			       sizeof(struct ivr_store_clock), UINT64_MAX, &n);
+	list = ret ? NULL : open_list(leg);
+	while (list && !ret && (e = readdir(list)))
+		if (has_suffix(e->d_name, ".desc"))
+			ret = tidy_ring_file(leg, e->d_name);
+	if (list)
+		closedir(list);
+	close(leg);
+	return ret;
+}
+
+/* Is it the name of a leg, spelled as we would? */
+static bool parse_leg(const char *name, uint32_t *number)
+{
+	char again[LEG_NAME_MAX];
+	unsigned long long epoch;
+	unsigned int n;
+
+	if (sscanf(name, "leg-%u-%16llx", &n, &epoch) != 2)
+		return false;
+	snprintf(again, sizeof(again), IVR_STORE_LEG_FMT, n, epoch);
+	*number = n;
+	return !strcmp(again, name);
+}
+
+void store_added(struct store *s, uint32_t number, const char *name)
+{
+	s->legs++;
+	if (number < s->number)
+		return;
+	s->number = number;
+	snprintf(s->newest, sizeof(s->newest), "%s", name);
+}
+
+static int scan_legs(struct store *s)
+{
+	struct dirent *e;
+	uint32_t number;
+	DIR *list;
+
+	s->legs = 0;
+	s->number = 0;
+	s->newest[0] = 0;
+	list = open_list(s->fd);
+	if (!list)
+		return -errno;
+	while ((e = readdir(list))) {
+		if (parse_leg(e->d_name, &number))
+			store_added(s, number, e->d_name);
+		else if (!strncmp(e->d_name, LEG_DRAFT, strlen(LEG_DRAFT)))
+			leg_discard(s->fd, e->d_name);
+	}
+	closedir(list);
+	return 0;
+}
+
+int store_open(struct store *s)
+{
+	int ret = path_make_dir(s->path, STORE_MODE);
+
+	if (ret)
+		return ret;
+	s->fd = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->fd < 0)
+		return -errno;
+	if (flock(s->fd, LOCK_EX | LOCK_NB))
+		ret = errno == EWOULDBLOCK ? -EBUSY : -errno;
+	if (!ret)
+		ret = scan_legs(s);
+	if (!ret && s->newest[0])
+		ret = tidy_leg(s);
+	if (ret)
+		store_close(s);
+	return ret;
+}
+
+void store_close(struct store *s)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = -1;
+}
+
+bool store_is_there(const struct store *s)
+{
+	struct stat st;
+
+	return s->fd >= 0 && !fstat(s->fd, &st) && st.st_nlink > 0;
+}
+
+/* The newest file of each ring that holds a descriptor */
+static int find_last_files(int leg, struct store_last *last, uint32_t nrings)
+{
+	uint32_t ring, file;
+	struct dirent *e;
+	struct stat st;
+	DIR *list = open_list(leg);
+
+	if (!list)
+		return -errno;
+	while ((e = readdir(list))) {
+		if (!has_suffix(e->d_name, ".desc"))
+			continue;
+		if (sscanf(e->d_name, "meta-%u", &file) == 1)
+			ring = nrings;
+		else if (sscanf(e->d_name, "ring-%u-%u", &ring, &file) != 2)
+			continue;
+		if (ring > nrings || fstatat(leg, e->d_name, &st, 0) ||
+		    st.st_size < (off_t)sizeof(struct ivr_desc))
+			continue;
+		if (last[ring].found && last[ring].file > file)
+			continue;
+		last[ring].found = true;
+		last[ring].file = file;
+	}
+	closedir(list);
+	return 0;
+}
+
+static int read_last(int leg, struct store_last *last, uint32_t ring,
+		     uint32_t nrings)
+{
+	char base[NAME_MAX - 8], name[NAME_MAX];
+	ssize_t n;
+	int fd;
+
+	ring_file_name(base, sizeof(base), ring, nrings, last->file);
+	snprintf(name, sizeof(name), "%s.desc", base);
+	fd = openat(leg, name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = pread(fd, &last->desc, sizeof(last->desc),
+		  file_size(fd) / sizeof(last->desc) * sizeof(last->desc) -
+		  sizeof(last->desc));
+	close(fd);
+	return n == sizeof(last->desc) ? 0 : -EIO;
+}
+
+int store_last(const struct store *s, const uint8_t stream[16],
+	       struct store_last *last, uint32_t nrings)
+{
+	uint8_t was[16];
+	uint32_t ring;
+	int leg, ret;
+
+	memset(last, 0, (nrings + 1) * sizeof(*last));
+	if (!s->newest[0])
+		return -ENOENT;
+	leg = openat(s->fd, s->newest, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (leg < 0)
+		return -errno;
+	ret = leg_read_stream(leg, was);
+	if (!ret && memcmp(was, stream, sizeof(was)))
+		ret = -ENOENT;
+	if (!ret)
+		ret = find_last_files(leg, last, nrings);
+	for (ring = 0; !ret && ring <= nrings; ring++)
+		if (last[ring].found)
+			ret = read_last(leg, &last[ring], ring, nrings);
+	close(leg);
+	if (ret)
+		memset(last, 0, (nrings + 1) * sizeof(*last));
+	return ret;
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/* cat_print.c - the lines of ivring cat */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/text.h"
+#include "store/clock_map.h"
+#include "trace/cat_print.h"
+
+static void put_object(struct json_object *o)
+{
+	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
+	json_object_put(o);
+}
+
+static void add_text(struct json_object *o, const char *key, const char *text)
+{
+	char clean[STORE_TEXT_MAX];
+
+	text_clean(clean, sizeof(clean), text, strlen(text));
+	json_object_object_add(o, key, json_object_new_string(clean));
+}
+
+static void add_u64(struct json_object *o, const char *key, uint64_t v)
+{
+	json_object_object_add(o, key, json_object_new_uint64(v));
+}
+
+void cat_print_stream(const struct cat_style *s, const struct stream *st)
+{
+	if (s->json) {
+		struct json_object *o = json_object_new_object();
+
+		add_text(o, "stream", st->id);
+		add_text(o, "vm", st->legs[0]->vm);
+		add_text(o, "host", st->legs[0]->host);
+		put_object(o);
+		return;
+	}
+	printf("--- stream %s of %s on host %s ---\n", st->id,
+	       st->legs[0]->vm, st->legs[0]->host);
+}
+
+void cat_print_move(const struct cat_style *s, const struct leg *from,
+		    const struct leg *to)
+{
+	struct clock_offset o;
+	int ret = clock_blackout(from, to, &o);
+
+	if (s->json) {
+		struct json_object *move = json_object_new_object();
+
+		add_text(move, "moved_from", from->host);
+		add_text(move, "moved_to", to->host);
+		if (!ret) {
+			json_object_object_add(move, "blackout_ns",
+					       json_object_new_int64(o.ns));
+			add_u64(move, "blackout_error_ns", o.error_ns);
+		}
+		put_object(move);
+		return;
+	}
+	printf("--- moved from host %s to host %s, ", from->host, to->host);
+	if (!ret)
+		printf("black-out %.3f ms +- %.3f ms ---\n", o.ns / 1e6,
+		       o.error_ns / 1e6);
+	else
+		printf("black-out not measured ---\n");
+}
+
+/* Microseconds, rounded as trace-cmd report does. */
+static void format_time(const struct cat_style *s, uint64_t ts,
+			const struct leg *at, char *out, size_t size)
+{
+	uint64_t wall, us = (ts + 500) / 1000;
+	char date[40];
+	struct tm tm;
+	time_t sec;
+
+	snprintf(out, size, "%5" PRIu64 ".%06" PRIu64, us / 1000000,
+		 us % 1000000);
+	if (!s->wall || clock_wall(at, ts, &wall))
+		return;
+	sec = wall / 1000000000;
+	if (localtime_r(&sec, &tm) && strftime(date, sizeof(date), "%F %T", &tm))
+		snprintf(out, size, "%s.%06" PRIu64, date,
+			 wall / 1000 % 1000000);
+}
+
+static void print_lost(const struct cat_style *s, const struct record *r)
+{
+	struct json_object *o;
+
+	if (!s->json) {
+		printf("CPU:%u [%" PRIu64 " EVENTS DROPPED]\n", r->ring,
+		       r->missed);
+		return;
+	}
+	o = json_object_new_object();
+	add_u64(o, "cpu", r->ring);
+	add_u64(o, "lost", r->missed);
+	put_object(o);
+}
+
+static void print_json(const struct cat_style *s, struct decoder *d,
+		       const struct decoded *e, const struct record *r,
+		       const struct leg *at)
+{
+	struct json_object *o = json_object_new_object();
+	uint64_t wall;
+
+	add_u64(o, "ts", r->ts);
+	if (s->wall && !clock_wall(at, r->ts, &wall))
+		add_u64(o, "wall_ns", wall);
+	add_u64(o, "cpu", r->ring);
+	add_text(o, "host", at->host);
+	json_object_object_add(o, "pid", json_object_new_int(e->pid));
+	json_object_object_add(o, "comm", json_object_new_string(e->comm));
+	json_object_object_add(o, "system", json_object_new_string(e->system));
+	json_object_object_add(o, "event", json_object_new_string(e->event));
+	json_object_object_add(o, "info", json_object_new_string(e->info));
+	json_object_object_add(o, "fields", decode_fields(d));
+	put_object(o);
+}
+
+void cat_print_record(const struct cat_style *s, struct decoder *d,
+		      const struct record *r, const struct leg *at)
+{
+	static struct decoded e;
+	char when[64], name[80];
+
+	if (r->missed)
+		print_lost(s, r);
+	decode(d, r, &e);
+	if (s->json) {
+		print_json(s, d, &e, r, at);
+		return;
+	}
+	format_time(s, r->ts, at, when, sizeof(when));
+	snprintf(name, sizeof(name), "%s:", e.event);
+	printf("%16s-%-5d [%03u] %s: %-21s %s\n", e.comm, e.pid, r->ring, when,
+	       name, e.info);
+}

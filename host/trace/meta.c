@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0
+/* meta.c - the metadata blob, put together from pages and taken apart again */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/array.h"
+#include "trace/comms.h"
+#include "trace/meta.h"
+
+/**
+ * struct chunk - a page of a sending
+ * @gen: number of the blob
+ * @sending: number of the sending
+ * @offset: of the page in the blob
+ * @count: bytes
+ * @len: of the blob
+ * @ref: where the page is
+ */
+struct chunk {
+	uint64_t gen;
+	uint64_t sending;
+	uint64_t offset;
+	uint64_t len;
+	uint32_t count;
+	struct page_ref ref;
+};
+
+/** struct chunks - all of a stream */
+struct chunks {
+	struct chunk *list;
+	size_t n;
+	size_t cap;
+};
+
+static bool chunk_makes_sense(const struct ivr_desc *d)
+{
+	return d->ts_last >= sizeof(struct ivr_meta_head) &&
+	       d->ts_last <= IVR_META_MAX_BYTES && d->count &&
+	       d->count <= IVR_PAGE_SIZE && d->first < d->ts_last &&
+	       d->count <= d->ts_last - d->first;
+}
+
+static int collect_file(struct chunks *c, struct store_file *f,
+			struct findings *found)
+{
+	unsigned int nonsense = 0;
+
+	for (size_t i = 0; i < f->descs.n; i++) {
+		const struct ivr_desc *d = tail_at(&f->descs, i);
+
+		if (!chunk_makes_sense(d)) {
+			nonsense++;
+			continue;
+		}
+		if (array_room(&c->list, &c->cap, c->n + 1, sizeof(*c->list)))
+			return -ENOMEM;
+		c->list[c->n++] = (struct chunk){
+			.gen = d->lost, .sending = d->ts_first,
+			.offset = d->first, .len = d->ts_last,
+			.count = d->count,
+			.ref = { f, f->descs.base + i },
+		};
+	}
+	if (nonsense)
+		found_note(found, "%s/%s: %u metadata pages make no sense, "
+			   "left out", f->leg->path, f->name, nonsense);
+	return 0;
+}
+
+/* Newest blob first, newest sending of it first, then as the bytes lie. */
+static int newest_first(const void *pa, const void *pb)
+{
+	const struct chunk *a = pa, *b = pb;
+
+	if (a->gen != b->gen)
+		return a->gen > b->gen ? -1 : 1;
+	if (a->sending != b->sending)
+		return a->sending > b->sending ? -1 : 1;
+	if (a->len != b->len)
+		return a->len < b->len ? -1 : 1;
+	return a->offset < b->offset ? -1 : a->offset > b->offset;
+}
+
+static int collect(struct chunks *c, const struct stream *st,
+		   struct findings *found)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < st->nlegs; i++) {
+		const struct leg *l = st->legs[i];
+
+		for (size_t k = 0; k < l->nfiles && !ret; k++)
+			if (l->files[k]->ring == st->nrings)
+				ret = collect_file(c, l->files[k], found);
+	}
+	if (c->n)
+		qsort(c->list, c->n, sizeof(*c->list), newest_first);
+	return ret;
+}
+
+static bool same_sending(const struct chunk *a, const struct chunk *b)
+{
+	return a->gen == b->gen && a->sending == b->sending &&
+	       a->len == b->len;
+}
+
+static bool is_whole(const struct chunk *c, size_t n)
+{
+	uint64_t have = 0;
+
+	for (size_t i = 0; i < n && c[i].offset <= have; i++)
+		if (c[i].offset + c[i].count > have)
+			have = c[i].offset + c[i].count;
+	return have == c->len;
+}
+
+static int read_blob(struct meta *m, const struct chunk *c, size_t n)
+{
+	unsigned char page[IVR_PAGE_SIZE];
+
+	m->blob = malloc(c->len);
+	if (!m->blob)
+		return -ENOMEM;
+	m->len = c->len;
+	m->gen = c->gen;
+	for (size_t i = 0; i < n; i++) {
+		if (file_page(c[i].ref.file, c[i].ref.index, page))
+			return -EINVAL;
+		memcpy(m->blob + c[i].offset, page, c[i].count);
+	}
+	return 0;
+}
+
+/* The blob of one whole sending, or an error that lets an older one be tried. */
+static int load_sending(struct meta *m, const struct chunk *c, size_t n,
+			struct findings *found)
+{
+	const char *why = "a page cannot be read";
+	int ret;
+
+	memset(m, 0, sizeof(*m));
+	ret = read_blob(m, c, n);
+	if (!ret)
+		ret = meta_parse(m, &why);
+	if (!ret)
+		return 0;
+	meta_free(m);
+	if (ret == -EINVAL)
+		found_note(found, "metadata blob %llu: %s; an older one is "
+			   "used if there is one", (unsigned long long)c->gen,
+			   why);
+	return ret;
+}
+
+static int add_comms(struct comms *comms, const struct meta *m, uint32_t age)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < m->n && !ret; i++)
+		if (m->items[i].kind == IVR_META_CMDLINES)
+			ret = comms_add(comms, m->items[i].data,
+					m->items[i].len, age);
+	return ret;
+}
+
+/* One whole sending of each blob, newest first; the first is the result. */
+static int load_all(struct meta *m, const struct chunks *c,
+		    struct comms *comms, struct findings *found)
+{
+	uint32_t age = 0;
+	size_t n;
+	int ret = 0;
+
+	for (size_t i = 0; i < c->n && ret != -ENOMEM; i += n) {
+		const struct chunk *first = &c->list[i];
+		struct meta one;
+
+		for (n = 1; i + n < c->n && same_sending(first, first + n);)
+			n++;
+		if ((age && first->gen == m->gen) || !is_whole(first, n))
+			continue;
+		ret = load_sending(&one, first, n, found);
+		if (ret)
+			continue;
+		ret = add_comms(comms, &one, age);
+		if (!age++)
+			*m = one;
+		else
+			meta_free(&one);
+	}
+	return ret == -ENOMEM ? ret : age ? 0 : -ENODATA;
+}
+
+int meta_load(struct meta *m, const struct stream *st, struct findings *found)
+{
+	struct chunks c = { 0 };
+	struct comms comms = { 0 };
+	int ret;
+
+	memset(m, 0, sizeof(*m));
+	ret = collect(&c, st, found);
+	if (!ret)
+		ret = load_all(m, &c, &comms, found);
+	if (!ret)
+		ret = comms_text(&comms, &m->comms, &m->comms_len);
+	free(c.list);
+	free(comms.list);
+	if (ret)
+		meta_free(m);
+	return ret;
+}
+
+void meta_free(struct meta *m)
+{
+	free(m->blob);
+	free(m->items);
+	free(m->comms);
+	memset(m, 0, sizeof(*m));
+}
+
+const struct meta_item *meta_find(const struct meta *m, uint32_t kind)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (m->items[i].kind == kind)
+			return &m->items[i];
+	return NULL;
+}
+
+static int parse_item(const char *p, uint64_t left, struct meta_item *out,
+		      uint64_t *used)
+{
+	struct ivr_meta_item it;
+
+	if (left < sizeof(it))
+		return -EINVAL;
+	memcpy(&it, p, sizeof(it));
+	left -= sizeof(it);
+	if (it.name_len > left || it.data_len > left - it.name_len)
+		return -EINVAL;
+	*out = (struct meta_item){
+		.kind = it.kind,
+		.name = p + sizeof(it), .name_len = it.name_len,
+		.data = p + sizeof(it) + it.name_len, .len = it.data_len,
+	};
+	*used = (sizeof(it) + it.name_len + it.data_len + 7) & ~7ull;
+	if (*used > left + sizeof(it))
+		*used = left + sizeof(it);
+	return 0;
+}
+
+int meta_parse(struct meta *m, const char **why)
+{
+	struct ivr_meta_head head;
+	uint64_t at = sizeof(head), used;
+
+	*why = "too short";
+	if (m->len < sizeof(head))
+		return -EINVAL;
+	memcpy(&head, m->blob, sizeof(head));
+	*why = "no such magic or version";
+	if (head.magic != IVR_META_MAGIC || head.version != IVR_META_VERSION)
+		return -EINVAL;
+	*why = "an item does not lie within it";
+	for (uint32_t i = 0; i < head.items; i++) {
+		if (array_room(&m->items, &m->cap, m->n + 1, sizeof(*m->items)))
+			return -ENOMEM;
+		if (parse_item(m->blob + at, m->len - at, &m->items[m->n],
+			       &used))
+			return -EINVAL;
+		m->n++;
+		at += used;
+	}
+	return 0;
+}
+
+static bool is_plain(char c)
+{
+	return isalnum((unsigned char)c) || strchr("_-.:", c);
+}
+
+int meta_event_name(const struct meta_item *it, size_t *system_len)
+{
+	const char *slash = memchr(it->name, '/', it->name_len);
+
+	if (!slash || slash == it->name ||
+	    slash == it->name + it->name_len - 1)
+		return -EINVAL;
+	*system_len = slash - it->name;
+	for (uint32_t i = 0; i < it->name_len; i++)
+		if (!it->name[i] || (i != *system_len && !is_plain(it->name[i])))
+			return -EINVAL;
+	return 0;
+}

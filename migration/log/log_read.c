@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0
+/* log_read.c - records of migrations, of one or more hosts */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/array.h"
+#include "lib/ctl_client.h"
+#include "lib/ivr_migrations.h"
+#include "migration/log/log_read.h"
+
+static char *read_text(const char *path, int *ret)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char *buf = NULL;
+	struct stat st;
+	size_t len = 0;
+	ssize_t n;
+
+	*ret = fd < 0 || fstat(fd, &st) ? -errno :
+	       !S_ISREG(st.st_mode) ? -EINVAL :
+	       st.st_size > IVR_MIGRATIONS_MAX_BYTES ? -EFBIG : 0;
+	if (!*ret) {
+		buf = malloc(st.st_size + 1);
+		*ret = buf ? 0 : -ENOMEM;
+	}
+	while (buf && len < (size_t)st.st_size &&
+	       (n = read(fd, buf + len, st.st_size - len)) > 0)
+		len += n;
+	/* A machine that lost power leaves zeros; they end no text. */
+	for (size_t i = 0; buf && i < len; i++)
+		if (!buf[i])
+			buf[i] = '\n';
+	if (buf)
+		buf[len] = '\0';
+	if (fd >= 0)
+		close(fd);
+	return buf;
+}
+
+static bool line_of(struct moves_line *l, struct json_object *o, const char *vm)
+{
+	const char *side = json_text(o, "side", "");
+
+	l->json = o;
+	l->move = strtoull(json_text(o, "move", "0"), NULL, 16);
+	l->ns = json_object_get_uint64(json_child(o, "realtime_ns"));
+	l->host = json_text(o, "host", NULL);
+	l->event = json_text(o, "event", NULL);
+	l->source = !strcmp(side, "source");
+	return l->move && l->ns && l->host && l->event &&
+	       (l->source || !strcmp(side, "destination")) &&
+	       !strcmp(json_text(o, "vm", ""), vm);
+}
+
+static int add_line(struct moves *m, const char *text, const char *vm)
+{
+	struct json_object *o = json_tokener_parse(text);
+	struct moves_line l;
+
+	if (!line_of(&l, o, vm)) {
+		json_object_put(o);
+		m->skipped++;
+		return 0;
+	}
+	if (array_room(&m->lines, &m->cap, m->n + 1, sizeof(l))) {
+		json_object_put(o);
+		return -ENOMEM;
+	}
+	m->lines[m->n++] = l;
+	return 0;
+}
+
+int moves_load(struct moves *m, const char *path, const char *vm)
+{
+	char file[PATH_MAX], *buf, *line, *rest;
+	struct stat st;
+	int ret;
+
+	if (!stat(path, &st) && S_ISDIR(st.st_mode)) {
+		snprintf(file, sizeof(file), "%s/" IVR_MIGRATIONS_FILE, path);
+		path = file;
+	}
+	buf = read_text(path, &ret);
+	if (ret)
+		return ret;
+	for (rest = buf; !ret && (line = strsep(&rest, "\n"));)
+		if (line[0])
+			ret = add_line(m, line, vm);
+	free(buf);
+	return ret;
+}
+
+/**
+ * struct move - one move as one host saw it
+ * @line: one of its lines
+ * @begin: its first moment
+ * @end: its last
+ */
+struct move {
+	const struct moves_line *line;
+	uint64_t begin, end;
+};
+
+static bool same_move(const struct moves_line *a, const struct moves_line *b)
+{
+	return a->move == b->move && a->source == b->source &&
+	       !strcmp(a->host, b->host);
+}
+
+static struct move move_of(const struct moves *m, const struct moves_line *l)
+{
+	struct move r = { l, l->ns, l->ns };
+
+	for (size_t i = 0; i < m->n; i++) {
+		if (!same_move(&m->lines[i], l))
+			continue;
+		if (m->lines[i].ns < r.begin)
+			r.begin = m->lines[i].ns;
+		if (m->lines[i].ns > r.end)
+			r.end = m->lines[i].ns;
+	}
+	return r;
+}
+
+/* The one that began last; if @other is given, of those that can be its partner */
+static struct move last_of(const struct moves *m, const struct move *other)
+{
+	struct move best = { NULL, 0, 0 }, r;
+
+	for (size_t i = 0; i < m->n; i++) {
+		if (best.line && same_move(best.line, &m->lines[i]))
+			continue;
+		r = move_of(m, &m->lines[i]);
+		if (other && (r.line->source == other->line->source ||
+			      !strcmp(r.line->host, other->line->host) ||
+			      r.end < other->begin || other->end < r.begin))
+			continue;
+		if (!best.line || r.begin > best.begin)
+			best = r;
+	}
+	return best;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct moves_line *x = a, *y = b;
+	int order = (x->ns > y->ns) - (x->ns < y->ns);
+
+	return order ? order : strcmp(x->host, y->host) ? :
+	       strcmp(json_object_to_json_string(x->json),
+		      json_object_to_json_string(y->json));
+}
+
+static bool is_twice(const struct moves *m, size_t n, const struct moves_line *l)
+{
+	return n && !by_time(&m->lines[n - 1], l);
+}
+
+void moves_last(struct moves *m)
+{
+	struct moves_line one, two;
+	struct move last, partner;
+	size_t i, n = 0;
+
+	last = last_of(m, NULL);
+	if (!last.line)
+		return;
+	partner = last_of(m, &last);
+	one = *last.line;
+	two = partner.line ? *partner.line : one;
+	json_object_get(one.json);
+	json_object_get(two.json);
+	qsort(m->lines, m->n, sizeof(*m->lines), by_time);
+	for (i = 0; i < m->n; i++) {
+		struct moves_line *l = &m->lines[i];
+
+		if ((same_move(l, &one) || same_move(l, &two)) &&
+		    !is_twice(m, n, l))
+			m->lines[n++] = *l;
+		else
+			json_object_put(l->json);
+	}
+	m->n = n;
+	json_object_put(one.json);
+	json_object_put(two.json);
+}
+
+void moves_free(struct moves *m)
+{
+	while (m->n)
+		json_object_put(m->lines[--m->n].json);
+	free(m->lines);
+	*m = (struct moves) { 0 };
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* log_read.h - records of migrations (ivr_migrations.h), of one or more hosts */
+#ifndef IVR_LOG_LOG_READ_H
+#define IVR_LOG_LOG_READ_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * struct moves_line - one line of a record
+ * @move: which move of its host
+ * @ns: when, wall clock of that host
+ * @source: that host was the source
+ * @host: its name; lives as long as @json
+ * @event: what happened; likewise
+ * @json: the whole line
+ */
+struct moves_line {
+	uint64_t		move;
+	uint64_t		ns;
+	bool			source;
+	const char		*host;
+	const char		*event;
+	struct json_object	*json;
+};
+
+/**
+ * struct moves - lines; all zero is none
+ * @lines: in order of time after moves_last()
+ * @n: how many
+ * @cap: room
+ * @skipped: lines that were none
+ */
+struct moves {
+	struct moves_line	*lines;
+	size_t			n;
+	size_t			cap;
+	size_t			skipped;
+};
+
+/**
+ * moves_load() - add the lines of a file
+ * @m: lines
+ * @path: file, or a store with one in it
+ * @vm: take only lines of this VM
+ *
+ * Return: 0; -EFBIG or -EINVAL: that was not written by ivring-watch; negative
+ * errno
+ */
+int moves_load(struct moves *m, const char *path, const char *vm);
+
+/**
+ * moves_last() - keep only the last migration
+ * @m: lines
+ *
+ * That is the move that began last, and what another host saw of it as its
+ * other side: the last such move that overlaps it in time. There is no number
+ * that both hosts know; the wall clocks of hosts between which VMs are migrated
+ * agree better than a migration is long. Lines that tell the same twice (a file
+ * given twice) count once.
+ */
+void moves_last(struct moves *m);
+
+/** moves_free() - let go of all */
+void moves_free(struct moves *m);
+
+#endif

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/* log_write.c - the file of ivr_migrations.h, and the same lines on stdout */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/fault.h"
+#include "lib/ivr_migrations.h"
+#include "lib/log.h"
+#include "migration/log/log_write.h"
+
+#define FILE_MODE	0640
+
+static bool on_stdout;
+
+void record_to_stdout(bool yes)
+{
+	on_stdout = yes;
+}
+
+/**
+ * struct text - a file in memory
+ * @buf: its bytes, and a NUL
+ * @len: how many
+ */
+struct text {
+	char	*buf;
+	size_t	len;
+};
+
+static int read_all(int fd, struct text *t)
+{
+	struct stat st;
+	ssize_t n;
+
+	if (fstat(fd, &st))
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	if (st.st_size > IVR_MIGRATIONS_MAX_BYTES)
+		return -EFBIG;
+	t->buf = malloc(st.st_size + 1);
+	if (!t->buf)
+		return -ENOMEM;
+	for (t->len = 0; t->len < (size_t)st.st_size; t->len += n) {
+		n = read(fd, t->buf + t->len, st.st_size - t->len);
+		if (n <= 0)
+			break;
+	}
+	t->buf[t->len] = '\0';
+	return 0;
+}
+
+/* The move of a line, or 0. */
+static uint64_t move_of(const char *line)
+{
+	struct json_object *o = json_tokener_parse(line), *v;
+	uint64_t move = 0;
+
+	if (json_object_is_type(o, json_type_object) &&
+	    json_object_object_get_ex(o, "move", &v))
+		move = strtoull(json_object_get_string(v), NULL, 16);
+	json_object_put(o);
+	return move;
+}
+
+/* The lowest number of the last @keep moves; lines come in order of moves. */
+static uint64_t oldest_kept(const uint64_t *moves, size_t n, size_t keep)
+{
+	uint64_t last = 0;
+
+	while (n--) {
+		if (!moves[n] || moves[n] == last)
+			continue;
+		if (!keep--)
+			break;
+		last = moves[n];
+	}
+	return last;
+}
+
+static int replace(const char *path, char **lines, const uint64_t *moves,
+		   size_t n, uint64_t oldest)
+{
+	char temp[600];
+	FILE *f;
+	size_t i;
+	int fd, ret;
+
+	snprintf(temp, sizeof(temp), "%s.new", path);
+	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+		  FILE_MODE);
+	f = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!f)
+		return -errno;
+	for (i = 0; i < n; i++)
+		if (moves[i] && moves[i] >= oldest)
+			fprintf(f, "%s\n", lines[i]);
+	ret = ferror(f) ? -EIO : 0;
+	if (fclose(f))
+		ret = -errno;
+	if (!ret && rename(temp, path))
+		ret = -errno;
+	if (ret)
+		unlink(temp);
+	return ret;
+}
+
+static int prune_text(const char *path, struct text *t, size_t keep)
+{
+	size_t n = 0, i, room = 1;
+	uint64_t *moves, oldest;
+	char **lines, *at, *end;
+	bool superfluous = false;
+	int ret = -ENOMEM;
+
+	for (i = 0; i < t->len; i++)
+		room += t->buf[i] == '\n';
+	lines = calloc(room, sizeof(*lines));
+	moves = calloc(room, sizeof(*moves));
+	if (!lines || !moves)
+		goto out;
+	/* Not by strchr(): a machine that lost power leaves zeros. */
+	for (at = t->buf; at < t->buf + t->len; at = end + 1) {
+		end = memchr(at, '\n', t->buf + t->len - at);
+		if (!end)
+			end = t->buf + t->len;
+		*end = '\0';
+		lines[n] = at;
+		moves[n++] = move_of(at);
+	}
+	oldest = oldest_kept(moves, n, keep);
+	for (i = 0; i < n; i++)
+		superfluous |= moves[i] < oldest || !moves[i];
+	ret = superfluous ? replace(path, lines, moves, n, oldest) : 0;
+out:
+	free(lines);
+	free(moves);
+	return ret;
+}
+
+int record_prune(const char *path, size_t keep)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct text t = { NULL, 0 };
+	int ret;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	ret = read_all(fd, &t);
+	close(fd);
+	if (ret == -EFBIG)
+		ret = unlink(path) ? -errno : 0;
+	else if (!ret)
+		ret = prune_text(path, &t, keep);
+	free(t.buf);
+	return ret;
+}
+
+/* A line that was cut by a crash must not swallow the next one. */
+static bool is_cut(int fd)
+{
+	char last;
+	off_t end = lseek(fd, 0, SEEK_END);
+
+	return end > 0 && pread(fd, &last, 1, end - 1) == 1 && last != '\n';
+}
+
+static int append(const char *path, const char *line)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC |
+		      O_NOFOLLOW | O_NONBLOCK, FILE_MODE);
+	int ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (dprintf(fd, "%s%s\n", is_cut(fd) ? "\n" : "", line) < 0)
+		ret = -errno;
+	if (close(fd) && !ret)
+		ret = -errno;
+	return ret;
+}
+
+static void complain(const struct record *r, int ret)
+{
+	static struct log_limit limit = { .every_ms = 60000 };
+
+	if (log_allowed(&limit))
+		warn("VM %s: %s: %s; this migration's time line is incomplete",
+		     r->vm, r->path, strerror(-ret));
+}
+
+/* A pipe into which nobody looks must not stop us; lines fit into PIPE_BUF. */
+static void print(const char *line)
+{
+	static struct log_limit limit = { .every_ms = 60000 };
+	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	if (poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) &&
+	    dprintf(STDOUT_FILENO, "%s\n", line) > 0)
+		return;
+	if (log_allowed(&limit))
+		warn("nobody reads the standard output: lines are left out");
+}
+
+void record_begin(struct record *r, uint64_t realtime_ns, bool source)
+{
+	int ret = 0;
+
+	/* Two that begin in one moment are still two. */
+	r->move = realtime_ns > r->move ? realtime_ns : r->move + 1;
+	r->source = source;
+	if (r->path[0])
+		ret = record_prune(r->path, IVR_MIGRATIONS_KEPT - 1);
+	if (ret)
+		complain(r, ret);
+}
+
+static void add_text(struct json_object *o, const char *key, const char *text)
+{
+	json_object_object_add(o, key, json_object_new_string(text));
+}
+
+void record_put(struct record *r, const char *event, uint64_t realtime_ns,
+		struct json_object *detail)
+{
+	struct json_object *o = detail ? detail : json_object_new_object();
+	char move[17], host[65] = "";
+	const char *line;
+	int ret;
+
+	if (!r->move) {
+		json_object_put(o);
+		return;
+	}
+	snprintf(move, sizeof(move), "%016" PRIx64, r->move);
+	gethostname(host, sizeof(host) - 1);
+	add_text(o, "move", move);
+	add_text(o, "event", event);
+	add_text(o, "vm", r->vm);
+	add_text(o, "host", host);
+	add_text(o, "side", r->source ? "source" : "destination");
+	json_object_object_add(o, "realtime_ns",
+			       json_object_new_uint64(realtime_ns));
+	line = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN);
+	if (on_stdout)
+		print(line);
+	fault_dir(r->run_dir);
+	ret = fault_point("watch-record-append");
+	if (!ret && r->path[0])
+		ret = append(r->path, line);
+	if (ret)
+		complain(r, ret);
+	json_object_put(o);
+}

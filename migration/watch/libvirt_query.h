@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* libvirt_query.h - what libvirt is asked about one VM; by the clerk, see virt.h */
+#ifndef IVR_WATCH_LIBVIRT_QUERY_H
+#define IVR_WATCH_LIBVIRT_QUERY_H
+
+#include <libvirt/libvirt.h>
+#include <stdint.h>
+
+#include "migration/watch/vm.h"
+
+struct json_object;
+
+/** ask_init() - what holds for all VMs; before anything else */
+void ask_init(const struct watch_conf *conf);
+
+/** ask_vm() - the VM of a domain, or NULL without memory */
+struct vm *ask_vm(virDomainPtr dom);
+
+/**
+ * ask_phase() - from the clerk's thread: where is it in a migration?
+ * @dom: VM
+ * @list: number of the reconciliation, for struct vm's @listed
+ *
+ * The answer goes to vm_reconcile(). If an event came since, it is asked again.
+ */
+void ask_phase(virDomainPtr dom, unsigned int list);
+
+/**
+ * ask_counters() - have libvirt's counters recorded
+ * @dom: VM
+ * @pass: of which
+ */
+void ask_counters(virDomainPtr dom, uint64_t pass);
+
+/** ask_counters_of() - job statistics as the record has them; the caller's */
+struct json_object *ask_counters_of(virTypedParameterPtr params, int n);
+
+/** ask_operation() - enum virDomainJobOperation of job statistics */
+int ask_operation(virTypedParameterPtr params, int n);
+
+#endif
