@@ -16,9 +16,10 @@ SRC_host/store	:= account clock_map findings leg_order leg_read leg_write merge 
 SRC_host/trace	:= cat_print comms decode meta record_iter trace_dat
 SRC_host/service := running shm_file supervise
 SRC_host/server	:= access fdstore memory qemu readers refusals server
-SRC_host/reader	:= attach command conf ctl_server doorbell drain drain_targets \
-		   event_log flush guest_clock handover plain quiesce request \
-		   server_link session shm status vm waiters
+SRC_host/reader	:= attach attached attachment command conf ctl_server doorbell \
+		   drain drain_targets end_reason ending event_log flush \
+		   guest_clock handover plain quiesce request server_link \
+		   session shm status store_state vm waiters
 SRC_host/cli	:= cmd_cat cmd_doctor cmd_drain cmd_export cmd_hook cmd_migrate \
 		   cmd_status cmd_verify cmd_xml doctor_host doctor_vm
 SRC_migration/log := log_read log_write timeline timeline_print

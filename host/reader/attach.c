@@ -9,36 +9,16 @@
 #include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/log.h"
-#include "reader/session_parts.h"
+#include "reader/attach.h"
+#include "reader/store_state.h"
+#include "reader/vm.h"
 
 static const char *const policy_names[] = IVR_POLICY_NAMES;
 
-void attach_begin(struct session *s)
+static enum session_state back_to_hello(struct session *s)
 {
-	session_set(s, SESSION_WAIT_HELLO);
-	session_ring(s);
-}
-
-void attach_undo(struct session *s)
-{
-	flush_fail(&s->flush, &s->ctl, "the attachment to the guest ended");
-	quiesce_begin(&s->quiesce);
-	s->spilling = false;
-	s->moved_ms = 0;
-	drain_close(&s->drain);
-	leg_close(&s->leg);
-	shm_unmap(&s->shm);
-	s->epoch = 0;
-	s->placed = false;
-	s->work = false;
-	s->end_why = IVR_WHY_NONE;
-	s->clock = (struct clock_talk) { 0 };
-}
-
-static void back_to_hello(struct session *s)
-{
-	attach_undo(s);
-	session_set(s, SESSION_WAIT_HELLO);
+	attachment_undo(&s->att);
+	return SESSION_WAIT_HELLO;
 }
 
 static bool is_zero(const uint8_t *bytes, size_t n)
@@ -48,13 +28,14 @@ static bool is_zero(const uint8_t *bytes, size_t n)
 	return !n;
 }
 
-static bool uuid_fits(struct session *s)
+static bool uuid_fits(const struct session *s)
 {
 	const struct conf *c = s->conf;
+	const uint8_t *uuid = s->att.guest.vm_uuid;
 
-	if (!c->have_uuid || !memcmp(c->uuid, s->guest.vm_uuid, 16))
+	if (!c->have_uuid || !memcmp(c->uuid, uuid, 16))
 		return true;
-	if (is_zero(s->guest.vm_uuid, 16)) {
+	if (is_zero(uuid, 16)) {
 		warn("VM %s: the guest knows no UUID, --uuid not checked", c->vm);
 		return true;
 	}
@@ -64,16 +45,17 @@ static bool uuid_fits(struct session *s)
 /* Return: 0: go on; -EAGAIN: not yet; else the reason to refuse this guest */
 static int adopt(struct session *s)
 {
+	struct ivr_guest_page *guest = &s->att.guest;
 	int ret = fault_point("reader-shm-map");
 
 	if (!ret)
-		ret = shm_map(&s->shm, s->vm.mem, s->vm.size);
+		ret = shm_map(&s->att.shm, s->vm.mem, s->vm.size);
 	if (!ret)
-		ret = shm_adopt(&s->shm, &s->guest);
-	if (!ret && s->guest.state == IVR_GUEST_GONE)
+		ret = shm_adopt(&s->att.shm, guest);
+	if (!ret && guest->state == IVR_GUEST_GONE)
 		ret = -EAGAIN;
-	if (!ret && (s->guest.policy >= IVR_POLICIES ||
-		     s->guest.state >= IVR_GUEST_STATES))
+	if (!ret && (guest->policy >= IVR_POLICIES ||
+		     guest->state >= IVR_GUEST_STATES))
 		ret = -ERANGE;
 	if (!ret)
 		ret = s->transport->allows(s);
@@ -82,14 +64,14 @@ static int adopt(struct session *s)
 	return ret;
 }
 
-static int new_epoch(struct session *s)
+static int new_epoch(struct attachment *a)
 {
 	uint64_t epoch = 0;
 
 	while (!epoch)
 		if (getrandom(&epoch, sizeof(epoch), 0) < 0 && errno != EINTR)
 			return -errno;
-	s->epoch = epoch;
+	a->epoch = epoch;
 	return 0;
 }
 
@@ -109,39 +91,38 @@ static const char *adopt_fault(int ret)
 	}
 }
 
-void attach_refuse(struct session *s, int ret)
+enum session_state attach_refuse(struct session *s,
+				 const struct ivr_guest_page *guest, int error)
 {
-	if (ret == -EXDEV || ret == -ENOTSUP) {
-		err("VM %s: %s: refused", s->conf->vm, adopt_fault(ret));
-		events_put(&s->events, "refused", NULL);
-		attach_undo(s);
-		session_set(s, SESSION_REFUSED);
-		return;
+	if (error == -EXDEV || error == -ENOTSUP) {
+		err("VM %s: %s: refused", s->conf->vm, adopt_fault(error));
+		event_log_put(&s->events, "refused", NULL);
+		memcpy(s->refused, guest->stream, sizeof(s->refused));
+		attachment_undo(&s->att);
+		return SESSION_REFUSED;
 	}
-	if (ret != -EAGAIN && log_allowed(&s->limit_guest))
+	if (error != -EAGAIN && log_allowed(&s->limit_guest))
 		warn("VM %s: cannot attach to the guest: %s", s->conf->vm,
-		     adopt_fault(ret));
-	back_to_hello(s);
+		     adopt_fault(error));
+	return back_to_hello(s);
 }
 
 /* The second HELLO came: the one place where the memory is mapped */
-static void open_epoch(struct session *s)
+static enum session_state open_epoch(struct session *s)
 {
+	struct attachment *a = &s->att;
 	int ret = adopt(s);
 
 	if (!ret)
-		ret = new_epoch(s);
+		ret = new_epoch(a);
 	if (!ret)
 		ret = fault_point("reader-epoch-set");
-	if (ret) {
-		attach_refuse(s, ret);
-		return;
-	}
-	shm_host_reset(&s->shm);
-	s->beat = 0;
-	shm_set_epoch(&s->shm, s->epoch);
-	session_set(s, SESSION_WAIT_ACK);
-	session_ring(s);
+	if (ret)
+		return attach_refuse(s, &a->guest, ret);
+	shm_host_reset(&a->shm);
+	shm_set_epoch(&a->shm, a->epoch);
+	s->transport->ring(s);
+	return SESSION_WAIT_ACK;
 }
 
 static void tell_hello(struct session *s, int number)
@@ -149,25 +130,30 @@ static void tell_hello(struct session *s, int number)
 	struct json_object *o = json_object_new_object();
 
 	json_object_object_add(o, "number", json_object_new_int(number));
-	events_put(&s->events, "hello", o);
+	event_log_put(&s->events, "hello", o);
 }
 
-void attach_hello(struct session *s, uint64_t count)
+enum session_state attach_hello(struct session *s, uint64_t count)
 {
 	if (s->state == SESSION_WAIT_HELLO) {
 		s->times.hello1_ns = realtime_ns();
 		tell_hello(s, 1);
-		session_set(s, SESSION_WAIT_HELLO2);
 		if (count < 2) {
-			session_ring(s);
-			return;
+			s->transport->ring(s);
+			return SESSION_WAIT_HELLO2;
 		}
 	} else if (s->state != SESSION_WAIT_HELLO2) {
-		return;
+		return s->state;
 	}
 	s->times.hello2_ns = realtime_ns();
 	tell_hello(s, 2);
-	open_epoch(s);
+	return open_epoch(s);
+}
+
+enum session_state attach_tick(struct session *s)
+{
+	s->transport->ring(s);
+	return s->state;
 }
 
 static bool same_region(const struct ivr_guest_page *a,
@@ -179,69 +165,86 @@ static bool same_region(const struct ivr_guest_page *a,
 	       !memcmp(a->stream, b->stream, sizeof(a->stream));
 }
 
-void attach_look(struct session *s)
+enum session_state attach_ack_step(struct session *s)
 {
+	struct attachment *a = &s->att;
 	struct ivr_guest_page now;
 
-	if (!shm_acked(&s->shm, s->epoch))
-		return;
-	shm_guest(&s->shm, &now);
-	if (!same_region(&s->guest, &now) ||
-	    drain_begin(&s->drain, &s->shm, &s->guest, s->epoch,
-			&s->conf->drain)) {
-		back_to_hello(s);
-		return;
-	}
-	s->guest = now;
-	clock_begin(&s->clock, s->conf->clock_ms);
-	request_begin(&s->request);
-	flush_begin(&s->flush);
-	quiesce_begin(&s->quiesce);
-	session_set(s, SESSION_WAIT_STORE);
-	attach_store(s);
+	if (!shm_acked(&a->shm, a->epoch))
+		return SESSION_WAIT_ACK;
+	shm_guest(&a->shm, &now);
+	if (!same_region(&a->guest, &now) ||
+	    drain_begin(&a->drain, &a->shm, &a->guest, a->epoch,
+			&s->conf->drain))
+		return back_to_hello(s);
+	a->guest = now;
+	guest_clock_begin(&a->clock, s->conf->clock_ms);
+	request_begin(&a->request);
+	flush_begin(&a->flush);
+	quiesce_begin(&a->quiesce);
+	return SESSION_WAIT_STORE;
+}
+
+enum session_state attach_ack_tick(struct session *s)
+{
+	enum session_state next = SESSION_WAIT_ACK;
+
+	if (now_ms() - s->since_ms > ACK_PATIENCE_MS)
+		next = back_to_hello(s);
+	s->transport->ring(s);
+	return next;
+}
+
+enum session_state attach_ack_left(struct session *s)
+{
+	enum session_state next = attach_ack_step(s);
+
+	return next == SESSION_WAIT_STORE ? next : vm_end(s);
 }
 
 /* Where do the rings start? Asked once, when there is a store to ask */
 static int place(struct session *s)
 {
+	struct attachment *a = &s->att;
 	struct store_last *last;
 	int ret;
 
-	if (s->placed)
+	if (a->placed)
 		return 0;
-	last = calloc(s->drain.nrings + 1, sizeof(*last));
+	last = calloc(a->drain.nrings + 1, sizeof(*last));
 	if (!last)
 		return -ENOMEM;
-	ret = store_last(&s->store, s->guest.stream, last, s->drain.nrings);
+	ret = store_last(&s->store, a->guest.stream, last, a->drain.nrings);
 	if (ret && ret != -ENOENT)
 		warn("%s: the newest leg cannot be read (%s): not continued",
 		     s->store.path, strerror(-ret));
-	drain_start_at(&s->drain, last);
+	drain_start_at(&a->drain, last);
 	free(last);
-	s->placed = true;
+	a->placed = true;
 	return 0;
 }
 
 static int new_leg(struct session *s)
 {
+	struct attachment *a = &s->att;
 	struct leg_about about = {
-		.vm = s->conf->vm, .epoch = s->epoch,
-		.prev = s->guest.epoch_prev, .rings = s->drain.nrings,
-		.size = s->shm.size, .policy = s->guest.policy,
+		.vm = s->conf->vm, .epoch = a->epoch,
+		.prev = a->guest.epoch_prev, .rings = a->drain.nrings,
+		.size = a->shm.size, .policy = a->guest.policy,
 		.generation = s->vm.generation,
 	};
 	struct ivr_store_mark *starts;
 	uint32_t n;
 	int ret;
 
-	memcpy(about.stream, s->guest.stream, sizeof(about.stream));
+	memcpy(about.stream, a->guest.stream, sizeof(about.stream));
 	starts = calloc(2 * (about.rings + 1), sizeof(*starts));
 	if (!starts)
 		return -ENOMEM;
-	n = drain_starts(&s->drain, starts);
+	n = drain_starts(&a->drain, starts);
 	ret = fault_point("reader-leg-open");
 	if (!ret)
-		ret = leg_open(&s->leg, &s->store, &about, starts, n);
+		ret = leg_open(&a->leg, &s->store, &about, starts, n);
 	free(starts);
 	return ret;
 }
@@ -263,41 +266,43 @@ static int open_leg(struct session *s)
 
 static void tell_attached(struct session *s)
 {
+	const struct attachment *a = &s->att;
 	struct json_object *o = json_object_new_object();
 	char stream[33];
 
-	hex_of(stream, s->guest.stream, sizeof(s->guest.stream));
+	hex_of(stream, a->guest.stream, sizeof(a->guest.stream));
 	info("VM %s: attached to stream %s: %u rings, %s, %s", s->conf->vm,
-	     stream, s->drain.nrings, policy_names[s->guest.policy],
-	     s->leg.name);
+	     stream, a->drain.nrings, policy_names[a->guest.policy],
+	     a->leg.name);
 	json_object_object_add(o, "stream", json_object_new_string(stream));
-	json_object_object_add(o, "leg", json_object_new_string(s->leg.name));
+	json_object_object_add(o, "leg", json_object_new_string(a->leg.name));
 	json_object_object_add(o, "rings",
-			       json_object_new_int64(s->drain.nrings));
-	events_put(&s->events, "attached", o);
+			       json_object_new_int64(a->drain.nrings));
+	event_log_put(&s->events, "attached", o);
 }
 
-void attach_store(struct session *s)
+static enum session_state store_open_leg(struct session *s)
 {
 	int ret;
 
-	if (now_ms() < s->store_ms)
-		return;
+	if (store_rests(s))
+		return SESSION_WAIT_STORE;
 	ret = open_leg(s);
-	if (ret) {
-		store_trouble(s, ret);
-		return;
-	}
+	if (ret)
+		return store_trouble(s, ret);
 	store_fine(s);
-	drain_into(&s->drain, &s->leg);
+	drain_into(&s->att.drain, &s->att.leg);
 	s->times.attached_ns = realtime_ns();
+	s->att.work = true;
 	tell_attached(s);
-	session_set(s, SESSION_ATTACHED);
-	s->work = true;
-	if (s->end_why)
-		session_end(s, s->end_why);
-	else if (s->vm.left)
-		session_end(s, handover_reason(s));
-	else if (s->stopping)
-		session_end(s, IVR_WHY_READER_STOPPED);
+	return SESSION_ATTACHED;
+}
+
+enum session_state attach_store_step(struct session *s)
+{
+	if (attachment_is_ours(&s->att))
+		return store_given_up(s, -ENOSPC) ? SESSION_STOPPED :
+						    store_open_leg(s);
+	attachment_undo(&s->att);
+	return s->vm.left ? vm_end(s) : vm_listen(s);
 }

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /* command.c - what control clients say (ivr_msg.h) */
+#include <errno.h>
 #include <json-c/json.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/clock.h"
 #include "lib/log.h"
-#include "reader/session_parts.h"
+#include "reader/command.h"
+#include "reader/handover.h"
 #include "reader/waiters.h"
 
 static bool parse_u32(const char **text, uint32_t *value)
@@ -50,7 +53,7 @@ static void do_drain(struct session *s, struct ctl_client *c, const char *arg)
 		waiters_reply(c, "drained", "drain needs a time in milliseconds");
 	} else if (is_attached(s, c, "drained")) {
 		flush_queue(c, ms, now_ms());
-		s->work = true;
+		s->att.work = true;
 	}
 }
 
@@ -67,9 +70,9 @@ static void do_order(struct session *s, struct ctl_client *c, const char *arg,
 			      "needs a lease in milliseconds, at most an hour");
 	} else if (is_attached(s, c, "drained")) {
 		/* Whoever orders this knows that the VM is here. */
-		s->moved_ms = 0;
-		quiesce_order(&s->quiesce, c, op, ms, window, now_ms());
-		s->work = true;
+		s->att.moved_ms = 0;
+		quiesce_order(&s->att.quiesce, c, op, ms, window, now_ms());
+		s->att.work = true;
 	}
 }
 
@@ -87,14 +90,17 @@ static void do_resume(struct session *s, struct ctl_client *c, const char *arg)
 {
 	if (!is_attached(s, c, "resumed"))
 		return;
-	s->moved_ms = 0;
-	quiesce_resume(&s->quiesce, c, now_ms());
-	s->work = true;
+	s->att.moved_ms = 0;
+	quiesce_resume(&s->att.quiesce, c, now_ms());
+	s->att.work = true;
 }
 
 static void do_moved(struct session *s, struct ctl_client *c, const char *arg)
 {
-	handover_moved(s, c);
+	const char *why;
+
+	session_set(s, handover_moved(s, &why));
+	waiters_reply(c, "moved", why);
 }
 
 static void do_stop(struct session *s, struct ctl_client *c, const char *arg)
@@ -140,7 +146,7 @@ static const char *arg_of(const struct command *cmd, const char *line)
 	return line[n] ? NULL : line + n;
 }
 
-void command_line(struct ctl_client *c, const char *line)
+static void command_line(struct ctl_client *c, const char *line)
 {
 	struct session *s = watch_owner(c->ctl, struct session, ctl);
 	struct json_object *o;
@@ -158,4 +164,16 @@ void command_line(struct ctl_client *c, const char *line)
 	json_object_object_add(o, "error", json_object_new_string(
 		"unknown command: status, drain MS, quiesce MS, spill MS, resume, moved, stop"));
 	ctl_reply(c, o);
+}
+
+int command_listen(struct session *s)
+{
+	const char *path = s->conf->ctl;
+	int ret = ctl_open(&s->ctl, path, command_line);
+
+	if (ret == -EADDRINUSE)
+		err("control socket %s: another reader answers there", path);
+	else if (ret)
+		err("control socket %s: %s: check --ctl", path, strerror(-ret));
+	return ret;
 }

@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/dirs.h"
 #include "lib/ivr_msg.h"
 #include "lib/log.h"
 #include "lib/opts.h"
 #include "lib/paths.h"
 #include "reader/conf.h"
+#include "reader/transport.h"
 
 /* Between two looks if nothing was said */
 #define POLL_MS		1
@@ -40,14 +42,6 @@ int parse_uuid(const char *text, uint8_t uuid[16])
 	return *text ? -EINVAL : 0;
 }
 
-/* Tests move the directories; `ivring` obeys the same variables. */
-static const char *root(const char *variable, const char *usual)
-{
-	const char *dir = getenv(variable);
-
-	return dir && *dir ? dir : usual;
-}
-
 static const char *path(struct conf *c, int i, const char *dir,
 			const char *file)
 {
@@ -66,7 +60,7 @@ static void make_run_dir(const char *dir)
 
 static void fill_in(struct conf *c)
 {
-	const char *run = root("IVRING_RUN_DIR", IVR_RUN_DIR);
+	const char *run = dirs_run();
 
 	if (!c->server && !c->shm)
 		c->server = path(c, 0, run, IVR_READER_SOCK);
@@ -77,8 +71,7 @@ static void fill_in(struct conf *c)
 		c->ctl = path(c, 1, run, IVR_CTL_SOCK);
 	}
 	if (!c->store)
-		c->store = path(c, 2, root("IVRING_STORE_DIR", IVR_STORE_DIR),
-				NULL);
+		c->store = path(c, 2, dirs_store(), NULL);
 }
 
 static void check(struct conf *c, const char *uuid, const char *wake)
@@ -97,6 +90,7 @@ static void check(struct conf *c, const char *uuid, const char *wake)
 		die("--wake %s: neither doorbell nor poll", wake);
 	if (c->shm && c->server)
 		die("--shm and --server: there is either a file or a server");
+	c->transport = c->shm ? &transport_plain : &transport_doorbell;
 	c->drain.poll = c->shm || !strcmp(wake, "poll");
 	if (c->poll_ms == UINT32_MAX)
 		c->poll_ms = c->shm ? POLL_PLAIN_MS : POLL_MS;

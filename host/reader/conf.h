@@ -15,6 +15,7 @@
  * @vm: name of the VM
  * @server: the server's reader socket
  * @shm: file of the memory instead of a server; NULL: a server
+ * @transport: how the VM is found, by one of the two
  * @ctl: our control socket
  * @store: directory of the store
  * @uuid: UUID that the guest must have
@@ -33,6 +34,7 @@ struct conf {
 	const char		*vm;
 	const char		*server;
 	const char		*shm;
+	const struct transport	*transport;
 	const char		*ctl;
 	const char		*store;
 	uint8_t			uuid[16];

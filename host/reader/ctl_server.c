@@ -16,14 +16,12 @@
 /* A status of 1025 rings must fit: the client may read as late as it likes. */
 #define CTL_SNDBUF	(1 << 20)
 
-void ctl_init(struct ctl *c, struct loop *loop,
-	      void (*command)(struct ctl_client *c, const char *line))
+void ctl_init(struct ctl *c, struct loop *loop)
 {
 	int i;
 
 	*c = (struct ctl) {
-		.loop = loop, .command = command,
-		.listener = { .fd = -1 }, .watch = { .fd = -1 },
+		.loop = loop, .listener = { .fd = -1 }, .watch = { .fd = -1 },
 	};
 	for (i = 0; i < CTL_CLIENTS; i++) {
 		c->clients[i].ctl = c;
@@ -148,13 +146,15 @@ static void accept_one(struct watch *w, uint32_t events)
 		close(fd);
 }
 
-int ctl_open(struct ctl *c, const char *path)
+int ctl_open(struct ctl *c, const char *path,
+	     void (*command)(struct ctl_client *c, const char *line))
 {
 	int ret = listener_open(&c->listener, path, SOCK_STREAM, CTL_MODE,
 				(uid_t)-1);
 
 	if (ret)
 		return ret;
+	c->command = command;
 	c->watch.ready = accept_one;
 	ret = loop_add(c->loop, &c->watch, c->listener.fd, EPOLLIN);
 	if (ret)

@@ -62,11 +62,18 @@ struct ctl {
 };
 
 /** ctl_init() - no socket yet */
-void ctl_init(struct ctl *c, struct loop *loop,
-	      void (*command)(struct ctl_client *c, const char *line));
+void ctl_init(struct ctl *c, struct loop *loop);
 
-/** ctl_open() - listen on @path; 0 or negative errno as listener_open() */
-int ctl_open(struct ctl *c, const char *path);
+/**
+ * ctl_open() - listen
+ * @c: without a socket
+ * @path: where
+ * @command: called with each line, without its end
+ *
+ * Return: 0 or negative errno as listener_open()
+ */
+int ctl_open(struct ctl *c, const char *path,
+	     void (*command)(struct ctl_client *c, const char *line));
 
 /** ctl_close() - hang up on everyone and stop to listen */
 void ctl_close(struct ctl *c);

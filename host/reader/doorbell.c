@@ -10,7 +10,8 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
-#include "reader/session_parts.h"
+#include "reader/attach.h"
+#include "reader/session.h"
 
 /* Take the descriptors that we use out of the message; close the others */
 static void vm_from(struct session_vm *vm, const struct ivr_msg *m, int *fds)
@@ -39,7 +40,7 @@ static void on_hello(struct watch *w, uint32_t events)
 	uint64_t count;
 
 	if (read(w->fd, &count, sizeof(count)) == sizeof(count))
-		attach_hello(s, count);
+		session_set(s, attach_hello(s, count));
 }
 
 static void on_data(struct watch *w, uint32_t events)
@@ -48,7 +49,7 @@ static void on_data(struct watch *w, uint32_t events)
 	uint64_t count;
 
 	if (read(w->fd, &count, sizeof(count)) == sizeof(count))
-		s->work = true;
+		s->att.work = true;
 }
 
 static int doorbell_listen(struct session *s)
@@ -126,11 +127,11 @@ static void on_message(struct server_link *l, const struct ivr_msg *m, int *fds)
 		session_fail(s, -EBUSY);
 		break;
 	case IVR_MSG_VM_DOWN:
-		vm_down(s);
+		session_vm_down(s);
 		break;
 	case IVR_MSG_VM_UP:
 		vm_from(&vm, m, fds);
-		vm_up(s, &vm);
+		session_vm_up(s, &vm);
 		break;
 	default:
 		warn("%s: message of unknown type %u", l->path, m->type);

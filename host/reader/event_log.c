@@ -12,7 +12,7 @@
 #include "lib/loop.h"
 #include "reader/event_log.h"
 
-int events_open(struct events *e, const char *path, const char *vm)
+int event_log_open(struct event_log *e, const char *path, const char *vm)
 {
 	e->fd = -1;
 	e->vm = vm;
@@ -22,14 +22,14 @@ int events_open(struct events *e, const char *path, const char *vm)
 	return e->fd < 0 ? -errno : 0;
 }
 
-void events_close(struct events *e)
+void event_log_close(struct event_log *e)
 {
 	if (e->fd >= 0)
 		close(e->fd);
 	e->fd = -1;
 }
 
-void events_put(struct events *e, const char *name, struct json_object *detail)
+void event_log_put(struct event_log *e, const char *name, struct json_object *detail)
 {
 	struct json_object *o = detail ? detail : json_object_new_object();
 

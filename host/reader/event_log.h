@@ -8,29 +8,29 @@
 struct json_object;
 
 /**
- * struct events - the event log
+ * struct event_log - the event log
  * @fd: file, or -1: nothing is logged
  * @vm: name of the VM; not copied
  * @verbose: log what is only of interest to a developer, too
  */
-struct events {
+struct event_log {
 	int		fd;
 	const char	*vm;
 	bool		verbose;
 };
 
-/** events_open() - append to @path; NULL: none; 0 or negative errno */
-int events_open(struct events *e, const char *path, const char *vm);
+/** event_log_open() - append to @path; NULL: none; 0 or negative errno */
+int event_log_open(struct event_log *e, const char *path, const char *vm);
 
-/** events_close() - harmless if none is open */
-void events_close(struct events *e);
+/** event_log_close() - harmless if none is open */
+void event_log_close(struct event_log *e);
 
 /**
- * events_put() - append a line
+ * event_log_put() - append a line
  * @e: log
  * @name: what happened
  * @detail: object with more keys, or NULL; it is used up
  */
-void events_put(struct events *e, const char *name, struct json_object *detail);
+void event_log_put(struct event_log *e, const char *name, struct json_object *detail);
 
 #endif

@@ -4,16 +4,16 @@
 #include "lib/loop.h"
 #include "reader/guest_clock.h"
 
-void clock_begin(struct clock_talk *c, uint32_t interval_ms)
+void guest_clock_begin(struct guest_clock *c, uint32_t interval_ms)
 {
-	*c = (struct clock_talk) {
+	*c = (struct guest_clock) {
 		.interval_ms = interval_ms,
 		.left = CLOCK_FIRST_QUESTIONS,
 		.best = { .error_ns = UINT64_MAX },
 	};
 }
 
-static void ask(struct clock_talk *c, struct shm *m, uint64_t now)
+static void ask(struct guest_clock *c, struct shm *m, uint64_t now)
 {
 	c->seq++;
 	c->waiting = true;
@@ -23,7 +23,7 @@ static void ask(struct clock_talk *c, struct shm *m, uint64_t now)
 	shm_clock_ask(m, c->seq);
 }
 
-static void hear(struct clock_talk *c, uint64_t guest_ns)
+static void hear(struct guest_clock *c, uint64_t guest_ns)
 {
 	uint64_t raw = raw_ns(), trip = raw - c->raw_ns;
 
@@ -40,7 +40,7 @@ static void hear(struct clock_talk *c, uint64_t guest_ns)
 	};
 }
 
-static bool finish(struct clock_talk *c, uint64_t now)
+static bool finish(struct guest_clock *c, uint64_t now)
 {
 	c->last = c->best;
 	c->best.error_ns = UINT64_MAX;
@@ -49,7 +49,7 @@ static bool finish(struct clock_talk *c, uint64_t now)
 	return true;
 }
 
-bool clock_step(struct clock_talk *c, struct shm *m, uint64_t now, bool *ring)
+bool guest_clock_step(struct guest_clock *c, struct shm *m, uint64_t now, bool *ring)
 {
 	uint64_t guest_ns;
 

@@ -22,7 +22,7 @@
 #define CLOCK_PATIENCE_MS	200
 
 /**
- * struct clock_talk - questions and answers of one attachment
+ * struct guest_clock - questions and answers of one attachment
  * @interval_ms: between two of them
  * @seq: question put last; 0 before the first
  * @left: questions still to be put for this entry
@@ -34,7 +34,7 @@
  * @best: the answer with the smallest error so far, or error UINT64_MAX
  * @last: entry found last, for people; all zero before the first
  */
-struct clock_talk {
+struct guest_clock {
 	uint32_t		interval_ms;
 	uint64_t		seq;
 	uint32_t		left;
@@ -47,11 +47,11 @@ struct clock_talk {
 	struct ivr_store_clock	last;
 };
 
-/** clock_begin() - a new epoch: numbers start again, first entry at once */
-void clock_begin(struct clock_talk *c, uint32_t interval_ms);
+/** guest_clock_begin() - a new epoch: numbers start again, first entry at once */
+void guest_clock_begin(struct guest_clock *c, uint32_t interval_ms);
 
 /**
- * clock_step() - look for an answer, put the next question
+ * guest_clock_step() - look for an answer, put the next question
  * @c: talk
  * @m: adopted region whose epoch is acknowledged
  * @now: now_ms()
@@ -59,6 +59,6 @@ void clock_begin(struct clock_talk *c, uint32_t interval_ms);
  *
  * Return: true if @c->last is a new entry for the store
  */
-bool clock_step(struct clock_talk *c, struct shm *m, uint64_t now, bool *ring);
+bool guest_clock_step(struct guest_clock *c, struct shm *m, uint64_t now, bool *ring);
 
 #endif

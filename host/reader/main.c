@@ -14,6 +14,7 @@
 #include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/log.h"
+#include "reader/command.h"
 #include "reader/conf.h"
 #include "reader/session.h"
 
@@ -117,7 +118,8 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 
 	allow_faults(conf.ctl);
-	if (session_open(&p.session, &conf))
+	if (session_open(&p.session, &conf) || command_listen(&p.session) ||
+	    session_begin(&p.session))
 		return EXIT_FAILURE;
 	watch_signals(&p);
 	settle(&p.session);

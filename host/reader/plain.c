@@ -8,7 +8,9 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
-#include "reader/session_parts.h"
+#include "reader/attach.h"
+#include "reader/session.h"
+#include "reader/vm.h"
 
 /* A guest that formats its page anew may be seen without its flags, once. */
 #define ODD_LOOKS	2
@@ -83,7 +85,7 @@ static void look_for_file(struct session *s)
 	vm.generation = st.st_ino;
 	s->plain.size_told = 0;
 	close_to_others(s, vm.mem, &st);
-	vm_up(s, &vm);
+	session_vm_up(s, &vm);
 }
 
 /* Is the file that we have still what the path names, and whole? */
@@ -97,12 +99,12 @@ static void look_after_file(struct session *s)
 		warn("%s: was cut from %llu to %llu bytes", s->conf->shm,
 		     (unsigned long long)s->vm.size,
 		     (unsigned long long)ours.st_size);
-		shm_blank(&s->shm);
+		shm_blank(&s->att.shm);
 	}
 	if ((uint64_t)ours.st_size != s->vm.size ||
 	    stat(s->conf->shm, &there) || there.st_dev != s->vm.dev ||
 	    there.st_ino != s->vm.ino)
-		vm_down(s);
+		session_vm_down(s);
 }
 
 static void note_beat(struct plain *p, uint64_t beat)
@@ -117,8 +119,7 @@ static void refuse_unpolled(struct session *s, const struct ivr_guest_page *g)
 {
 	if (s->state == SESSION_REFUSED || ++s->plain.odd < ODD_LOOKS)
 		return;
-	s->guest = *g;
-	attach_refuse(s, -ENOTSUP);
+	session_set(s, attach_refuse(s, g, -ENOTSUP));
 }
 
 /* Nothing is mapped: look for a live guest by reading */
@@ -138,8 +139,8 @@ static void look_for_life(struct session *s)
 	}
 	if (s->state == SESSION_REFUSED) {
 		if (p->odd >= ODD_LOOKS ||
-		    memcmp(g.stream, s->guest.stream, sizeof(g.stream)))
-			attach_begin(s);
+		    memcmp(g.stream, s->refused, sizeof(g.stream)))
+			session_set(s, vm_listen(s));
 		p->odd = 0;
 		return;
 	}
@@ -147,14 +148,14 @@ static void look_for_life(struct session *s)
 	if (p->have_beat && g.beat == p->beat)
 		return;
 	if (p->have_beat)
-		attach_hello(s, 1);
+		session_set(s, attach_hello(s, 1));
 	note_beat(p, g.beat);
 }
 
 static void look_after_life(struct session *s)
 {
 	struct plain *p = &s->plain;
-	uint64_t beat = shm_guest_beat(&s->shm);
+	uint64_t beat = shm_guest_beat(&s->att.shm);
 
 	if (beat != p->beat) {
 		if (p->still_told)
@@ -214,13 +215,13 @@ static int plain_listen(struct session *s)
 /* The beat may have stood still since it was mapped */
 static bool plain_is_still(const struct session *s)
 {
-	return shm_guest_beat(&s->shm) == s->plain.beat &&
+	return shm_guest_beat(&s->att.shm) == s->plain.beat &&
 	       now_ms() - s->plain.beat_ms >= IVR_HEARTBEAT_LOST_MS;
 }
 
 static int plain_allows(const struct session *s)
 {
-	return s->guest.flags & IVR_GUEST_POLLED ? 0 : -ENOTSUP;
+	return s->att.guest.flags & IVR_GUEST_POLLED ? 0 : -ENOTSUP;
 }
 
 static bool plain_is_up(const struct session *s)

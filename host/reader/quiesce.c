@@ -89,7 +89,7 @@ static void tell(struct quiesce *q, const char *event, const char *why)
 	if (why)
 		json_object_object_add(o, "reason",
 				       json_object_new_string(why));
-	events_put(q->events, event, o);
+	event_log_put(q->events, event, o);
 }
 
 /* Normal draining goes on; whoever waited for a mere drain gets a FLUSH */

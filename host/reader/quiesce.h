@@ -91,7 +91,7 @@ struct quiesce {
 	struct request		*req;
 	struct flush		*flush;
 	struct ctl		*ctl;
-	struct events		*events;
+	struct event_log		*events;
 };
 
 /** quiesce_begin() - a new epoch: no order; the pointers of @q stay */

@@ -1,41 +1,83 @@
 // SPDX-License-Identifier: GPL-2.0
 /* session.c - from "no server" to "the trace is complete", and round again */
 #include <errno.h>
-#include <json-c/json.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
-#include "lib/fault.h"
 #include "lib/log.h"
-#include "reader/session_parts.h"
+#include "reader/attach.h"
+#include "reader/attached.h"
+#include "reader/ending.h"
+#include "reader/handover.h"
+#include "reader/session.h"
+#include "reader/store_state.h"
+#include "reader/vm.h"
 
-static const char *const state_names[] = {
-	[SESSION_NO_SERVER]	= "no-server",
-	[SESSION_WAIT_VM]	= "wait-vm",
-	[SESSION_WAIT_HELLO]	= "wait-hello",
-	[SESSION_WAIT_HELLO2]	= "wait-hello2",
-	[SESSION_WAIT_ACK]	= "wait-ack",
-	[SESSION_WAIT_STORE]	= "wait-store",
-	[SESSION_ATTACHED]	= "attached",
-	[SESSION_HANDOVER]	= "handover",
-	[SESSION_ENDING]	= "ending",
-	[SESSION_REFUSED]	= "refused",
-	[SESSION_STOPPED]	= "stopped",
+typedef enum session_state session_fn(struct session *s);
+
+/* Those of a state in which nothing is to be done, or done with it */
+static enum session_state stays(struct session *s)
+{
+	return s->state;
+}
+
+static enum session_state stops(struct session *s)
+{
+	return SESSION_STOPPED;
+}
+
+/* A leg that has to be written before we stop */
+static enum session_state store_stop(struct session *s)
+{
+	return s->vm.left || s->att.end_why ? s->state : SESSION_STOPPED;
+}
+
+/**
+ * struct session_row - what a state is; all functions return the state to be in
+ * @name: for people
+ * @step: after anything has happened
+ * @tick: at each heartbeat
+ * @left: QEMU has gone, its memory has not
+ * @stop: told to stop
+ */
+struct session_row {
+	const char	*name;
+	session_fn	*step;
+	session_fn	*tick;
+	session_fn	*left;
+	session_fn	*stop;
 };
 
-IVR_STATIC_ASSERT(sizeof(state_names) / sizeof(state_names[0]) ==
-		  SESSION_STATES);
+static const struct session_row table[] = {
+	[SESSION_NO_SERVER]   = { "no-server", stays, stays, vm_end, stops },
+	[SESSION_WAIT_VM]     = { "wait-vm", stays, stays, vm_end, stops },
+	[SESSION_WAIT_HELLO]  = { "wait-hello", stays, attach_tick, vm_end,
+				  stops },
+	[SESSION_WAIT_HELLO2] = { "wait-hello2", stays, attach_tick, vm_end,
+				  stops },
+	[SESSION_WAIT_ACK]    = { "wait-ack", attach_ack_step, attach_ack_tick,
+				  attach_ack_left, stops },
+	[SESSION_WAIT_STORE]  = { "wait-store", attach_store_step, stays, stays,
+				  store_stop },
+	[SESSION_ATTACHED]    = { "attached", attached_step, attached_tick,
+				  handover_begin, attached_stop },
+	[SESSION_HANDOVER]    = { "handover", handover_step, stays, stays,
+				  stays },
+	[SESSION_ENDING]      = { "ending", ending_step, ending_tick, stays,
+				  stays },
+	[SESSION_REFUSED]     = { "refused", stays, stays, vm_end, stops },
+	[SESSION_STOPPED]     = { "stopped", stays, stays, vm_end, stays },
+};
 
-static const char *const why_names[] = IVR_WHY_NAMES;
+IVR_STATIC_ASSERT(sizeof(table) / sizeof(table[0]) == SESSION_STATES);
 
 const char *session_state_name(enum session_state state)
 {
-	return state_names[state];
+	return table[state].name;
 }
 
 static void set_timer(int fd, uint32_t every_ms)
@@ -53,8 +95,8 @@ void session_set(struct session *s, enum session_state to)
 {
 	if (s->state == to)
 		return;
-	debug("VM %s: %s -> %s", s->conf->vm, state_names[s->state],
-	      state_names[to]);
+	debug("VM %s: %s -> %s", s->conf->vm, table[s->state].name,
+	      table[to].name);
 	s->state = to;
 	s->since_ms = now_ms();
 	if (s->poll.fd >= 0)
@@ -62,223 +104,49 @@ void session_set(struct session *s, enum session_state to)
 			  to == SESSION_ATTACHED ? s->conf->poll_ms : 0);
 }
 
-void session_ring(struct session *s)
+/* News: the VM */
+
+static void vm_leave(struct session *s)
 {
-	s->transport->ring(s);
+	info("VM %s: QEMU is gone", s->conf->vm);
+	event_log_put(&s->events, "vm-down", NULL);
+	s->vm.left = true;
+	session_set(s, table[s->state].left(s));
 }
 
-void store_trouble(struct session *s, int error)
+static bool has_vm(const struct session *s)
 {
-	struct json_object *o;
-
-	if (!s->store_ms) {
-		o = json_object_new_object();
-		json_object_object_add(o, "error",
-				json_object_new_string(strerror(-error)));
-		events_put(&s->events, "store-full", o);
-	}
-	s->store_ms = now_ms() + STORE_RETRY_MS;
-	if (log_allowed(&s->limit_store))
-		warn("store %s: %s; the guest keeps what it can and counts the rest, trying again",
-		     s->store.path, error == -ESTALE ?
-		     "the leg was removed, a new one is made" :
-		     strerror(-error));
-	if (s->leg.dir >= 0 && !leg_is_there(&s->leg)) {
-		leg_close(&s->leg);
-		session_set(s, SESSION_WAIT_STORE);
-	}
+	return s->vm.mem >= 0 && !s->vm.left;
 }
 
-void store_fine(struct session *s)
+void session_vm_down(struct session *s)
 {
-	if (!s->store_ms)
+	vm_drop(&s->next);
+	if (has_vm(s))
+		vm_leave(s);
+	else if (s->state == SESSION_NO_SERVER)
+		session_set(s, SESSION_WAIT_VM);
+}
+
+void session_vm_up(struct session *s, struct session_vm *vm)
+{
+	if (has_vm(s) && s->vm.dev == vm->dev && s->vm.ino == vm->ino) {
+		info("VM %s: the server is back", s->conf->vm);
+		vm_drop(vm);
 		return;
-	s->store_ms = 0;
-	info("store %s: works again", s->store.path);
-	events_put(&s->events, "store-ok", NULL);
-}
-
-void session_end(struct session *s, uint32_t why)
-{
-	bool take = why != IVR_WHY_RESET && why != IVR_WHY_MOVED;
-
-	why = handover_refine(s, why);
-	quiesce_begin(&s->quiesce);
-	s->end_why = why;
-	s->drain.ending = true;
-	drain_free(&s->drain);
-	if (take)
-		drain_aim(&s->drain);
+	}
+	vm_drop(&s->next);
+	if (has_vm(s))
+		vm_leave(s);
+	if (s->state == SESSION_STOPPED)
+		vm_drop(vm);
+	else if (s->vm.mem >= 0)
+		s->next = *vm;
 	else
-		drain_give_up(&s->drain);
-	flush_fail(&s->flush, &s->ctl, why_names[why]);
-	session_set(s, SESSION_ENDING);
-	s->work = true;
+		session_set(s, vm_begin(s, vm));
 }
 
-static void tell_end(struct session *s, bool marked)
-{
-	struct json_object *o = json_object_new_object();
-
-	if (s->end_why == IVR_WHY_MOVED || s->end_why == IVR_WHY_UNPLUGGED)
-		events_put(&s->events, why_names[s->end_why], NULL);
-	info("VM %s: %s ended: %s", s->conf->vm, s->leg.name,
-	     marked ? why_names[s->end_why] : "without its last marks");
-	json_object_object_add(o, "reason",
-			       json_object_new_string(why_names[s->end_why]));
-	json_object_object_add(o, "complete", json_object_new_boolean(marked));
-	json_object_object_add(o, "leg", json_object_new_string(s->leg.name));
-	events_put(&s->events, "end", o);
-}
-
-/* What comes after a leg */
-static void end_done(struct session *s, bool marked)
-{
-	bool over = s->end_why == IVR_WHY_RESET ||
-		    s->end_why == IVR_WHY_GUEST_GONE;
-
-	tell_end(s, marked);
-	/* Positions of a stream that is over must not meet the next one. */
-	if (over && !s->vm.left)
-		shm_host_reset(&s->shm);
-	attach_undo(s);
-	if (s->vm.left)
-		vm_end(s);
-	else if (s->stopping)
-		session_set(s, SESSION_STOPPED);
-	else
-		attach_begin(s);
-}
-
-static uint32_t guest_end(struct session *s)
-{
-	struct ivr_guest_page g;
-
-	if (!shm_is_ours(&s->shm, &s->guest, s->epoch))
-		return IVR_END_NONE;
-	shm_guest(&s->shm, &g);
-	return g.state == IVR_GUEST_GONE && g.end_reason < IVR_END_REASONS ?
-	       g.end_reason : IVR_END_NONE;
-}
-
-/* Told to stop, a store that takes nothing is not waited for for ever */
-static bool give_up(struct session *s, int error)
-{
-	if (!s->stopping || now_ms() - s->stop_ms < STOP_PATIENCE_MS)
-		return false;
-	err("store %s: %s: stopped without the last pages and marks",
-	    s->store.path, strerror(-error));
-	return true;
-}
-
-static void ending_step(struct session *s)
-{
-	int ret = 0;
-
-	if (now_ms() < s->store_ms)
-		return;
-	s->work = false;
-	if (!drain_reached(&s->drain)) {
-		ret = drain_turn(&s->drain, TURN_PAGES, now_ms() + TURN_MS);
-		if (ret == -ECANCELED)
-			drain_give_up(&s->drain);
-		s->work = ret > 0;
-		if (ret > 0)
-			return;
-		ret = ret == -ECANCELED ? 0 : ret;
-	}
-	if (!ret)
-		ret = fault_point("reader-end-mark");
-	if (!ret)
-		ret = drain_end(&s->drain, s->end_why, guest_end(s));
-	if (!ret) {
-		store_fine(s);
-		end_done(s, true);
-	} else if (give_up(s, ret)) {
-		end_done(s, false);
-	} else {
-		store_trouble(s, ret);
-	}
-}
-
-static void drain_step(struct session *s)
-{
-	int ret;
-
-	if (!s->work || now_ms() < s->store_ms)
-		return;
-	/* Said to have moved: what is left is the destination's. */
-	if (s->quiesce.held) {
-		s->work = false;
-		return;
-	}
-	ret = drain_turn(&s->drain, TURN_PAGES, now_ms() + TURN_MS);
-	s->work = false;
-	if (ret == -ECANCELED) {
-		session_end(s, IVR_WHY_RESET);
-	} else if (ret < 0) {
-		store_trouble(s, ret);
-	} else {
-		store_fine(s);
-		s->work = ret > 0 || drain_arm(&s->drain);
-	}
-}
-
-static void talk_step(struct session *s)
-{
-	uint64_t now = now_ms();
-	bool ring = false;
-
-	if (clock_step(&s->clock, &s->shm, now, &ring) &&
-	    leg_clock(&s->leg, &s->clock.last))
-		debug("a clock leg could not be stored");
-	flush_step(&s->flush, &s->request, &s->ctl, &s->drain, now,
-		   quiesce_active(&s->quiesce), &ring);
-	if (quiesce_step(&s->quiesce, now, &ring))
-		s->work = true;
-	if (ring)
-		session_ring(s);
-}
-
-static void attached_step(struct session *s)
-{
-	uint32_t state;
-
-	if (!shm_is_ours(&s->shm, &s->guest, s->epoch)) {
-		session_end(s, IVR_WHY_RESET);
-		return;
-	}
-	state = shm_state(&s->shm);
-	s->spilling = state == IVR_GUEST_SPILLING;
-	if (state == IVR_GUEST_GONE) {
-		session_end(s, IVR_WHY_GUEST_GONE);
-		return;
-	}
-	drain_step(s);
-	if (s->state == SESSION_ATTACHED)
-		talk_step(s);
-}
-
-static void wait_store_step(struct session *s)
-{
-	if (!shm_is_ours(&s->shm, &s->guest, s->epoch)) {
-		attach_undo(s);
-		if (s->vm.left)
-			vm_end(s);
-		else
-			attach_begin(s);
-	} else if (give_up(s, -ENOSPC)) {
-		session_set(s, SESSION_STOPPED);
-	} else {
-		attach_store(s);
-	}
-}
-
-static void check_memory(struct session *s)
-{
-	if (!shm_is_ours(&s->shm, &s->guest, s->epoch))
-		session_end(s, IVR_WHY_RESET);
-}
+/* News: time, and whoever wants us to stop */
 
 static void tick(struct watch *w, uint32_t events)
 {
@@ -288,36 +156,11 @@ static void tick(struct watch *w, uint32_t events)
 	if (read(w->fd, &ticks, sizeof(ticks)) < 0)
 		return;
 	s->transport->tick(s);
-	/* Before the beat covers the traces of another memory. */
 	if (s->state == SESSION_ATTACHED)
-		check_memory(s);
-	if (s->epoch && !s->vm.left)
-		shm_beat(&s->shm, ++s->beat);
-	switch (s->state) {
-	case SESSION_WAIT_ACK:
-		if (now_ms() - s->since_ms > ACK_PATIENCE_MS) {
-			attach_undo(s);
-			session_set(s, SESSION_WAIT_HELLO);
-		}
-		/* fall through */
-	case SESSION_WAIT_HELLO:
-	case SESSION_WAIT_HELLO2:
-		session_ring(s);
-		break;
-	case SESSION_ATTACHED:
-		if (!leg_is_there(&s->leg))
-			store_trouble(s, -ESTALE);
-		if (s->flush.phase == FLUSH_ASKED || quiesce_rings(&s->quiesce))
-			session_ring(s);
-		handover_tick(s);
-		/* fall through */
-	case SESSION_ENDING:
-		drain_tick(&s->drain);
-		s->work = true;
-		break;
-	default:
-		break;
-	}
+		session_set(s, attached_check(s));
+	if (s->att.epoch && !s->vm.left)
+		shm_beat(&s->att.shm, ++s->att.heartbeat);
+	session_set(s, table[s->state].tick(s));
 }
 
 static void poll_now(struct watch *w, uint32_t events)
@@ -326,31 +169,43 @@ static void poll_now(struct watch *w, uint32_t events)
 	uint64_t times;
 
 	if (read(w->fd, &times, sizeof(times)) == sizeof(times))
-		s->work = true;
+		s->att.work = true;
 }
 
+void session_stop(struct session *s)
+{
+	if (s->stopping)
+		return;
+	s->stopping = true;
+	s->stop_ms = now_ms();
+	session_set(s, table[s->state].stop(s));
+}
+
+void session_fail(struct session *s, int error)
+{
+	s->error = error;
+	session_stop(s);
+}
+
+/* The way from the acknowledgement to the first page is gone at once. */
 static void state_step(struct session *s)
 {
-	if (s->state == SESSION_WAIT_ACK)
-		attach_look(s);
-	if (s->state == SESSION_WAIT_STORE)
-		wait_store_step(s);
-	if (s->state == SESSION_ATTACHED)
-		attached_step(s);
-	if (s->state == SESSION_HANDOVER)
-		handover_step(s);
-	if (s->state == SESSION_ENDING)
-		ending_step(s);
+	enum session_state before;
+
+	do {
+		before = s->state;
+		session_set(s, table[before].step(s));
+	} while (s->state != before);
 }
 
 static int patience(const struct session *s, int timeout_ms)
 {
 	if (s->state == SESSION_STOPPED)
 		return 0;
-	if (s->work && now_ms() >= s->store_ms)
+	if (s->att.work && !store_rests(s))
 		return 0;
 	/* The sooner an answer is seen, the smaller the error. */
-	if (s->state == SESSION_ATTACHED && s->clock.waiting)
+	if (s->state == SESSION_ATTACHED && s->att.clock.waiting)
 		return timeout_ms ? 1 : 0;
 	return timeout_ms;
 }
@@ -363,33 +218,6 @@ int session_step(struct session *s, int timeout_ms)
 		return ret;
 	state_step(s);
 	return 0;
-}
-
-static void stop_attached(struct session *s)
-{
-	quiesce_farewell(&s->quiesce);
-	session_ring(s);
-	session_end(s, IVR_WHY_READER_STOPPED);
-}
-
-void session_stop(struct session *s)
-{
-	if (s->stopping)
-		return;
-	s->stopping = true;
-	s->stop_ms = now_ms();
-	if (s->state == SESSION_ATTACHED)
-		stop_attached(s);
-	else if (s->state != SESSION_ENDING && s->state != SESSION_HANDOVER &&
-		 !(s->state == SESSION_WAIT_STORE &&
-		   (s->vm.left || s->end_why)))
-		session_set(s, SESSION_STOPPED);
-}
-
-void session_fail(struct session *s, int error)
-{
-	s->error = error;
-	session_stop(s);
 }
 
 static int open_timer(struct session *s, struct watch *w,
@@ -446,58 +274,47 @@ static int open_store(struct session *s)
 	}
 }
 
-static int open_ctl(struct session *s)
+static int open_events(struct session *s)
 {
-	const char *path = s->conf->ctl;
-	int ret;
+	const char *path = s->conf->event_log;
+	int ret = event_log_open(&s->events, path, s->conf->vm);
 
-	ctl_init(&s->ctl, &s->loop, command_line);
-	ret = ctl_open(&s->ctl, path);
-	if (ret == -EADDRINUSE)
-		err("control socket %s: another reader answers there", path);
-	else if (ret)
-		err("control socket %s: %s: check --ctl", path, strerror(-ret));
+	if (ret)
+		err("event log %s: %s", path, strerror(-ret));
+	s->events.verbose = s->conf->verbose;
 	return ret;
 }
-
-static const struct session_vm no_vm = {
-	.mem = -1, .hello = -1, .data = -1, .control = -1,
-};
 
 int session_open(struct session *s, const struct conf *conf)
 {
 	int ret;
 
 	*s = (struct session) {
-		.conf = conf, .loop = { .fd = -1 }, .vm = no_vm, .next = no_vm,
+		.conf = conf, .transport = conf->transport,
+		.loop = { .fd = -1 },
+		.vm = SESSION_NO_VM, .next = SESSION_NO_VM,
 		.tick = { .fd = -1 }, .poll = { .fd = -1 },
 		.hello = { .fd = -1 }, .data = { .fd = -1 },
-		.transport = conf->shm ? &transport_plain : &transport_doorbell,
 		.link = { .watch = { .fd = -1 } },
-		.quiesce = { .vm = conf->vm, .drain = &s->drain,
-			     .req = &s->request, .flush = &s->flush,
-			     .ctl = &s->ctl, .events = &s->events },
-		.leg = LEG_INIT, .store = { .fd = -1 }, .events = { .fd = -1 },
+		.store = { .fd = -1 }, .events = { .fd = -1 },
 		.limit_store = { .every_ms = 10000 },
 		.limit_guest = { .every_ms = 10000 },
 	};
-	ctl_init(&s->ctl, &s->loop, command_line);
-	ret = events_open(&s->events, conf->event_log, conf->vm);
-	if (ret) {
-		err("event log %s: %s", conf->event_log, strerror(-ret));
-		return ret;
-	}
-	s->events.verbose = conf->verbose;
-	ret = loop_open(&s->loop);
+	ctl_init(&s->ctl, &s->loop);
+	attachment_init(&s->att, conf->vm, &s->ctl, &s->events);
+	ret = open_events(s);
+	if (!ret)
+		ret = loop_open(&s->loop);
 	if (!ret)
 		ret = open_timers(s);
 	if (!ret)
 		ret = open_store(s);
-	if (!ret)
-		ret = open_ctl(s);
-	if (!ret)
-		ret = s->transport->open(s);
 	return ret;
+}
+
+int session_begin(struct session *s)
+{
+	return s->transport->open(s);
 }
 
 static void close_timer(struct session *s, struct watch *w)
@@ -514,12 +331,12 @@ void session_close(struct session *s)
 	ctl_close(&s->ctl);
 	s->transport->close(s);
 	s->transport->deaf(s);
-	attach_undo(s);
+	attachment_undo(&s->att);
 	vm_drop(&s->vm);
 	vm_drop(&s->next);
 	store_close(&s->store);
 	close_timer(s, &s->tick);
 	close_timer(s, &s->poll);
-	events_close(&s->events);
+	event_log_close(&s->events);
 	loop_close(&s->loop);
 }

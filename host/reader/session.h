@@ -28,21 +28,19 @@
 #include <sys/types.h>
 
 #include "lib/ivr_msg.h"
+#include "lib/log.h"
 #include "lib/loop.h"
+#include "reader/attachment.h"
 #include "reader/conf.h"
 #include "reader/ctl_server.h"
-#include "reader/drain.h"
 #include "reader/event_log.h"
-#include "reader/flush.h"
-#include "reader/guest_clock.h"
 #include "reader/plain.h"
-#include "reader/quiesce.h"
-#include "reader/request.h"
 #include "reader/server_link.h"
-#include "reader/shm.h"
 #include "reader/transport.h"
-#include "store/leg_write.h"
 #include "store/store_write.h"
+
+#define SESSION_NO_VM ((struct session_vm) { \
+	.mem = -1, .hello = -1, .data = -1, .control = -1 })
 
 /* An epoch that is not acknowledged for so long is given up. */
 #define ACK_PATIENCE_MS		2000
@@ -129,7 +127,7 @@ struct session_times {
 /**
  * struct session - all of one reader
  * @conf: command line; the caller's
- * @state: what it waits for
+ * @state: what it waits for; written by session_set() only
  * @since_ms: since when
  * @error: why it stopped: 0 or negative errno
  * @stopping: told to stop
@@ -145,23 +143,10 @@ struct session_times {
  * @data: watch on the data eventfd
  * @vm: the QEMU in work
  * @next: the QEMU after it, or mem -1
- * @shm: mapped region
- * @guest: guest page of this attachment
- * @epoch: our epoch; 0: none
- * @beat: heartbeat
- * @drain: rings
- * @placed: the rings have their start positions
- * @leg: where the pages go
+ * @refused: stream of the guest that was refused last
+ * @att: the attachment in work
  * @store: the store
  * @store_ms: when to try the store again; 0: it works
- * @end_why: enum ivr_mark_reason of the END marks
- * @work: there may be pages to take
- * @clock: guest's time
- * @request: what stands before the guest
- * @flush: drain request
- * @quiesce: order
- * @spilling: the guest was in IVR_GUEST_SPILLING at the last look
- * @moved_ms: when `moved` was said; 0: it was not
  * @events: event log
  * @times: for people
  * @limit_store: for messages about the store
@@ -185,37 +170,27 @@ struct session {
 	struct watch		data;
 	struct session_vm	vm;
 	struct session_vm	next;
-	struct shm		shm;
-	struct ivr_guest_page	guest;
-	uint64_t		epoch;
-	uint64_t		beat;
-	struct drain		drain;
-	bool			placed;
-	struct leg		leg;
+	uint8_t			refused[16];
+	struct attachment	att;
 	struct store		store;
 	uint64_t		store_ms;
-	uint32_t		end_why;
-	bool			work;
-	struct clock_talk	clock;
-	struct request		request;
-	struct flush		flush;
-	struct quiesce		quiesce;
-	bool			spilling;
-	uint64_t		moved_ms;
-	struct events		events;
+	struct event_log	events;
 	struct session_times	times;
 	struct log_limit	limit_store;
 	struct log_limit	limit_guest;
 };
 
 /**
- * session_open() - open the store, the control socket, the timers
+ * session_open() - open the event log, the timers and the store
  * @s: filled in; session_close() also after an error
  * @conf: command line; it must outlive @s
  *
  * Return: 0; negative errno, and the reason was logged
  */
 int session_open(struct session *s, const struct conf *conf);
+
+/** session_begin() - begin to look for a VM; 0 or negative errno, logged */
+int session_begin(struct session *s);
 
 /** session_close() - close everything */
 void session_close(struct session *s);
@@ -229,8 +204,25 @@ void session_close(struct session *s);
  */
 int session_step(struct session *s, int timeout_ms);
 
+/**
+ * session_set() - the only place where the state changes
+ *
+ * For session.c and for those who bring news: transports and commands. All
+ * others return the state to be in.
+ */
+void session_set(struct session *s, enum session_state to);
+
 /** session_stop() - end in good order; goes on until SESSION_STOPPED */
 void session_stop(struct session *s);
+
+/** session_fail() - stop in good order, and exit with an error after that */
+void session_fail(struct session *s, int error);
+
+/** session_vm_up() - transport: here is a VM; @vm is used up */
+void session_vm_up(struct session *s, struct session_vm *vm);
+
+/** session_vm_down() - transport: the VM has gone, if there was one */
+void session_vm_down(struct session *s);
 
 /** session_state_name() - "wait-hello", .. */
 const char *session_state_name(enum session_state state);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "lib/clock.h"
-#include "reader/session_parts.h"
+#include "reader/session.h"
 
 static const char *const guest_names[] = IVR_GUEST_STATE_NAMES;
 static const char *const policy_names[] = IVR_POLICY_NAMES;
@@ -22,11 +22,11 @@ static void put_u64(struct json_object *o, const char *key, uint64_t v)
 
 static struct json_object *ring_status(const struct session *s, uint32_t i)
 {
-	const struct drain_ring *r = &s->drain.rings[i];
+	const struct drain_ring *r = &s->att.drain.rings[i];
 	struct json_object *o = json_object_new_object();
 	struct ivr_ring_ctl c;
 
-	shm_ring_ctl(&s->shm, &r->place, &c);
+	shm_ring_ctl(&s->att.shm, &r->place, &c);
 	put_u64(o, "ring", i);
 	put_u64(o, "cpu", c.cpu);
 	put_u64(o, "head", c.head);
@@ -47,7 +47,7 @@ static void put_rings(const struct session *s, struct json_object *o)
 	struct json_object *list = json_object_new_array();
 	uint32_t i;
 
-	for (i = 0; s->drain.rings && i <= s->drain.nrings; i++)
+	for (i = 0; s->att.drain.rings && i <= s->att.drain.nrings; i++)
 		json_object_array_add(list, ring_status(s, i));
 	json_object_object_add(o, "rings", list);
 }
@@ -57,21 +57,21 @@ static void put_guest(const struct session *s, struct json_object *o)
 	struct ivr_guest_page g;
 	char text[33];
 
-	shm_guest(&s->shm, &g);
+	shm_guest(&s->att.shm, &g);
 	put_text(o, "guest", g.state < IVR_GUEST_STATES ?
 		 guest_names[g.state] : "unknown");
-	hex_of(text, s->guest.stream, sizeof(s->guest.stream));
+	hex_of(text, s->att.guest.stream, sizeof(s->att.guest.stream));
 	put_text(o, "stream", text);
-	snprintf(text, sizeof(text), "%016llx", (unsigned long long)s->epoch);
+	snprintf(text, sizeof(text), "%016llx", (unsigned long long)s->att.epoch);
 	put_text(o, "epoch", text);
-	put_text(o, "policy", policy_names[s->guest.policy]);
+	put_text(o, "policy", policy_names[s->att.guest.policy]);
 	put_u64(o, "meta_gen", g.meta_gen);
 	put_u64(o, "meta_bytes", g.meta_bytes);
 }
 
 static void put_clock(const struct session *s, struct json_object *o)
 {
-	const struct ivr_store_clock *c = &s->clock.last;
+	const struct ivr_store_clock *c = &s->att.clock.last;
 	struct json_object *clock;
 
 	if (!c->realtime_ns)
@@ -96,7 +96,7 @@ struct json_object *session_status(struct session *s)
 			       json_object_new_boolean(s->transport->is_up(s)));
 	put_text(o, "store", s->store.path);
 	put_u64(o, "legs", s->store.legs);
-	put_text(o, "leg", s->leg.dir >= 0 ? s->leg.name : NULL);
+	put_text(o, "leg", s->att.leg.dir >= 0 ? s->att.leg.name : NULL);
 	json_object_object_add(o, "store_ok",
 			       json_object_new_boolean(!s->store_ms));
 	if (s->vm.mem >= 0) {
@@ -108,10 +108,10 @@ struct json_object *session_status(struct session *s)
 		put_u64(o, "attached_ns", s->times.attached_ns);
 	}
 	/* Rings exist only while the region is mapped and acknowledged. */
-	if (s->epoch && s->drain.rings)
+	if (s->att.epoch && s->att.drain.rings)
 		put_guest(s, o);
 	json_object_object_add(o, "quiesce",
-			       quiesce_status(&s->quiesce, now_ms()));
+			       quiesce_status(&s->att.quiesce, now_ms()));
 	put_clock(s, o);
 	put_rings(s, o);
 	return o;

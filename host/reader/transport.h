@@ -5,8 +5,8 @@
  * Two of them: *doorbell*, where a server gives sealed memory and eventfds, and
  * *plain*, where a file is all there is and both sides look into it again and
  * again ("A device without interrupts" in ivr_wire.h). Either tells the session
- * of VMs with vm_up() and vm_down() and of HELLOs with attach_hello(); what is
- * done with the memory then is the same.
+ * of VMs with session_vm_up() and session_vm_down() and of HELLOs with
+ * attach_hello(); what is done with the memory then is the same.
  */
 #ifndef IVR_READER_TRANSPORT_H
 #define IVR_READER_TRANSPORT_H

@@ -81,12 +81,12 @@
  *	reader: HELLO1, HELLO2	attach_hello (attach.c), on_hello (vm.c)
  *	reader: RESET		adopt, open_epoch (attach.c), shm_host_reset
  *	reader: EPOCH		new_epoch (attach.c), shm_set_epoch (shm.c)
- *	reader: WAIT_ACK	attach_look, place, new_leg (attach.c),
+ *	reader: WAIT_ACK	attach_ack_step, place, new_leg (attach.c),
  *				drain_start_at, proves, store_last
  *	reader: PUBLISH		publish (drain.c), shm_set_pos (shm.c)
  *	reader: ATTACHED	take, pages_commit, shm_is_ours, taken,
  *				flush_step, attached_step
- *	reader: OVER		session_end, end_done (session.c), vm_end (vm.c)
+ *	reader: OVER		ending_begin, end_done (ending.c), vm_end (vm.c)
  *	account			settle, drop_copy (merge.c)
  *
  * A name in capitals in an #ifdef is a seeded fault, listed in run.sh.
@@ -463,7 +463,7 @@ inline look_at(g)
 #define OURS(h)	(m[at[h]].epoch_ack == mine[h] && \
 		 rstream[h] == stream)
 
-/* MODEL: attach_undo, vm_end */
+/* MODEL: attachment_undo, vm_end */
 inline let_go(h)
 {
 	g = at[h];
@@ -563,7 +563,7 @@ end:	do
 		m[at[h]].hstream = rstream[h];
 		st[h] = WAIT_ACK }
 
-	/* MODEL: attach_look, place, store_last, drain_start_at, proves, new_leg */
+	/* MODEL: attach_ack_step, place, store_last, drain_start_at, proves, new_leg */
 	:: atomic { st[h] == WAIT_ACK && OURS(h) ->
 		look_at(at[h]);
 		g = at[h];
@@ -637,7 +637,7 @@ end:	do
 		m[at[h]].req = mine[h] }
 #endif
 
-	/* MODEL: attached_step, session_end, end_done */
+	/* MODEL: attached_step, ending_begin, end_done */
 	:: atomic { st[h] == ATTACHED && OURS(h) && !m[at[h]].up &&
 		    rpos[h] == m[at[h]].head -> let_go(h) }
 #ifndef NO_OURS

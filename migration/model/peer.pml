@@ -324,7 +324,7 @@ end:	do
 		d[cur].pos = 0;
 		d[cur].epoch = mine[h];
 		ph[h] = WAIT_ACK }
-	/* MODEL: attach_look, drain_start_at */
+	/* MODEL: attach_ack_step, drain_start_at */
 	:: atomic { ph[h] == WAIT_ACK && OURS(h) ->
 		rpos[h] = d[at[h]].ack_pos;
 		MUST(S1, STORED(rpos[h]));
@@ -370,7 +370,7 @@ end:	do
 	:: atomic { ph[h] == LEAVING && d[at[h]].answer >= seq[h] ->
 		ph[h] = FREE }
 
-	/* MODEL: session_end, end_done, handover_refine */
+	/* MODEL: ending_begin, end_done, end_reason_refine */
 	:: atomic { LAST(h) && PUBLISHED(h) && rpos[h] == d[at[h]].head ->
 		let_go(h) }
 

@@ -360,7 +360,7 @@ end:	do
 		seq[h] = 0;
 		m[h].epoch = mine[h];
 		ph[h] = WAIT_ACK }
-	/* MODEL: attach_look, drain_start_at */
+	/* MODEL: attach_ack_step, drain_start_at */
 	:: atomic { ph[h] == WAIT_ACK && OURS(h) ->
 		rpos[h] = m[h].ack_pos;
 		MUST(S1, STORED(rpos[h]));
@@ -431,7 +431,7 @@ end:	do
 	:: atomic { ph[h] == LEAVING && m[h].answer >= seq[h] ->
 		go(h, FREE) }
 
-	/* MODEL: handover_moved, handover_tick, session_end */
+	/* MODEL: handover_moved, handover_tick, ending_begin */
 	:: atomic { h == 0 && moved && ph[h] != DOWN && ph[h] != EPOCH &&
 		    ph[h] != WAIT_ACK && ph[h] != MOVED && ph[h] != ENDED &&
 		    PUBLISHED(h) ->

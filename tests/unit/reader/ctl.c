@@ -149,7 +149,7 @@ static void drain_ends_with_the_vm(void **state)
 	k.g.mute = true;
 	fd = client();
 	say(fd, "drain 100000\n");
-	while (k.s.flush.phase == FLUSH_NONE && kit_waiting(&waited))
+	while (k.s.att.flush.phase == FLUSH_NONE && kit_waiting(&waited))
 		kit_step(&k);
 	kit_send(&k, IVR_MSG_VM_DOWN, KIT_VM);
 	o = answer(fd);

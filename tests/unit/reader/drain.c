@@ -239,7 +239,7 @@ static void overwrite_race_leaves_no_torn_page(void **state)
 	kit_attach(&k);
 	racing = true;
 	assert_int_equal(pthread_create(&t, NULL, race, NULL), 0);
-	while (k.s.drain.rings[0].pos < 50000 && kit_waiting(&waited))
+	while (k.s.att.drain.rings[0].pos < 50000 && kit_waiting(&waited))
 		assert_int_equal(session_step(&k.s, 0), 0);
 	__atomic_store_n(&racing, false, __ATOMIC_RELAXED);
 	pthread_join(t, NULL);

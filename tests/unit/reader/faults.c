@@ -125,7 +125,7 @@ static void __attribute__((noreturn)) be_the_reader(void)
 	uint64_t waited = 0;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (session_open(&k.s, &k.conf))
+	if (kit_launch(&k))
 		_exit(2);
 	while (k.s.state != SESSION_STOPPED && kit_patient(&waited))
 		if (session_step(&k.s, 20))

@@ -99,7 +99,7 @@ static void nobody_says_so(void **state)
 	freeze();
 	k.g.slow = true;
 	kit_say(fd, "quiesce 60000\n");
-	while (k.s.quiesce.state != QUIESCE_WAITING)
+	while (k.s.att.quiesce.state != QUIESCE_WAITING)
 		kit_step(&k);
 	kit_send(&k, IVR_MSG_VM_DOWN, KIT_VM);
 	o = kit_answer(&k, fd);
@@ -144,11 +144,11 @@ static void moved_but_still_here(void **state)
 	pages(11);
 	kit_ticks(&k, 3);
 	assert_int_equal(sim_host_ring(&k.g, 0)->pos, 21);
-	k.s.moved_ms -= MOVED_PATIENCE_MS;
+	k.s.att.moved_ms -= MOVED_PATIENCE_MS;
 	kit_caught_up(&k);
-	while (k.s.quiesce.state != QUIESCE_FROZEN && kit_waiting(&waited))
+	while (k.s.att.quiesce.state != QUIESCE_FROZEN && kit_waiting(&waited))
 		kit_step(&k);
-	assert_int_equal(k.s.quiesce.round, 2);
+	assert_int_equal(k.s.att.quiesce.round, 2);
 	kit_send(&k, IVR_MSG_VM_DOWN, KIT_VM);
 	reader_until(SESSION_WAIT_VM);
 	audit_whole(&k);
@@ -177,7 +177,7 @@ static void moved_in_the_midst_of_taking(void **state)
 	k.s.store_ms = UINT64_MAX;
 	pages(20);
 	kit_say(fd, "quiesce 60000\n");
-	while (k.s.quiesce.state != QUIESCE_TAKING && kit_waiting(&waited))
+	while (k.s.att.quiesce.state != QUIESCE_TAKING && kit_waiting(&waited))
 		kit_step(&k);
 	assert_true(kit_asked(&k, "moved\n", "moved"));
 	k.s.store_ms = 0;

@@ -131,7 +131,7 @@ static uint64_t store_bytes(void)
 static bool is_attached_to_this(void)
 {
 	return k.s.state == SESSION_ATTACHED &&
-	       !memcmp(k.s.guest.stream, sim_guest_page(&k.g)->stream, 16);
+	       !memcmp(k.s.att.guest.stream, sim_guest_page(&k.g)->stream, 16);
 }
 
 static void honest_again(void)
@@ -255,12 +255,12 @@ static void metadata_is_bounded(void **state)
 
 	kit_open(&k, KIT_SIZE, 1, IVR_POLICY_DISCARD);
 	kit_attach(&k);
-	k.s.drain.rings[1].out.stored = DRAIN_META_MAX;
+	k.s.att.drain.rings[1].out.stored = DRAIN_META_MAX;
 	k.g.meta = 1 << 20;
 	while (k.g.meta_sent < k.g.meta && kit_waiting(&waited))
 		kit_step(&k);
 	kit_caught_up(&k);
-	assert_true(k.s.drain.rings[1].out.stored == DRAIN_META_MAX);
+	assert_true(k.s.att.drain.rings[1].out.stored == DRAIN_META_MAX);
 	audit_mark(kit_store(&k), IVR_MARK_GAP, IVR_WHY_CORRUPT, 1);
 	kit_stop(&k);
 	kit_close(&k);

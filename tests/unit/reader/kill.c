@@ -98,7 +98,7 @@ static void __attribute__((noreturn)) be_the_reader(int lives, enum moment when)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	left = lives;
 	moment = when;
-	if (session_open(&k.s, &k.conf))
+	if (kit_launch(&k))
 		_exit(2);
 	k.open = true;
 	while (k.s.state != SESSION_STOPPED && kit_patient(&waited))

@@ -288,7 +288,7 @@ static void cut_file_is_survived_at_the_access(void **state)
 	memcpy(stream, sim_guest_page(&k.g)->stream, 16);
 	assert_int_equal(ftruncate(k.g.mem, 0), 0);
 	for (i = 0; i < 5; i++) {
-		k.s.work = true;
+		k.s.att.work = true;
 		assert_int_equal(session_step(&k.s, 0), 0);
 	}
 	reader_until(SESSION_WAIT_VM);
@@ -310,7 +310,7 @@ static void cut_in_the_middle_of_a_ring(void **state)
 	memcpy(stream, sim_guest_page(&k.g)->stream, 16);
 	assert_int_equal(ftruncate(k.g.mem, k.g.rings[0].place.data +
 				   10 * IVR_PAGE_SIZE), 0);
-	k.s.work = true;
+	k.s.att.work = true;
 	reader_until(SESSION_WAIT_VM);
 	audit_ring(&a, kit_store(&k), stream, 0);
 	assert_int_equal(a.torn, 0);
@@ -350,7 +350,7 @@ static void paused_guest_is_waited_for(void **state)
 	uint64_t epoch;
 
 	attach();
-	epoch = k.s.epoch;
+	epoch = k.s.att.epoch;
 	k.s.plain.beat_ms -= PLAIN_STILL_MS;
 	reader_steps(1);
 	stays(SESSION_ATTACHED);
@@ -360,7 +360,7 @@ static void paused_guest_is_waited_for(void **state)
 	pages(2);
 	kit_ticks(&k, 2);
 	assert_false(k.s.plain.still_told);
-	assert_true(k.s.epoch == epoch);
+	assert_true(k.s.att.epoch == epoch);
 	trace_and_stop();
 }
 
@@ -446,7 +446,7 @@ static void unplugged_and_plugged_elsewhere(void **state)
 	unlink(path);
 	assert_int_equal(sim_replug(&k.g, path, 2 * KIT_SIZE), 0);
 	kit_until(&k, SESSION_ATTACHED);
-	assert_int_equal(k.s.guest.plugged, 2);
+	assert_int_equal(k.s.att.guest.plugged, 2);
 	trace_and_stop();
 	assert_int_equal(k.g.rings[0].lost, 0);
 }
@@ -457,8 +457,8 @@ static void unplugged_after_the_order(void **state)
 	uint64_t waited = 0;
 
 	park();
-	k.s.quiesce.until_ms = 0;
-	while (k.s.quiesce.op && kit_waiting(&waited))
+	k.s.att.quiesce.until_ms = 0;
+	while (k.s.att.quiesce.op && kit_waiting(&waited))
 		reader_steps(1);
 	say_moved();
 	reader_until(SESSION_WAIT_HELLO);

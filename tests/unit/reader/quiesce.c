@@ -10,7 +10,7 @@
 
 static enum quiesce_state state_of(void)
 {
-	return k.s.quiesce.state;
+	return k.s.att.quiesce.state;
 }
 
 static void until(enum quiesce_state state)
@@ -72,7 +72,7 @@ static void drained_and_frozen(void **state)
 	kit_ticks(&k, 4);
 	assert_int_equal(pos(), 21);
 	assert_int_equal(k.g.rings[0].mirror, 21);
-	assert_int_equal(k.s.quiesce.round, 1);
+	assert_int_equal(k.s.att.quiesce.round, 1);
 
 	o = kit_ask(&k, "status\n");
 	ring = kit_field(o, "quiesce");
@@ -102,10 +102,10 @@ static void half_a_window_is_a_round(void **state)
 
 	assert_true(kit_asked(&k, "quiesce 60000 8\n", "drained"));
 	for (i = 0; i < 10; i++) {
-		uint64_t round = k.s.quiesce.round;
+		uint64_t round = k.s.att.quiesce.round;
 
 		pages(WINDOW / 2);
-		while ((k.s.quiesce.round == round ||
+		while ((k.s.att.quiesce.round == round ||
 			state_of() != QUIESCE_FROZEN) && kit_waiting(&waited))
 			kit_step(&k);
 		assert_int_equal(pos(), 1 + (i + 1) * WINDOW / 2);
@@ -129,14 +129,14 @@ static void third_of_a_lease_is_a_round(void **state)
 	uint64_t waited = 0;
 
 	assert_true(kit_asked(&k, "quiesce 1500\n", "drained"));
-	while (k.s.quiesce.round < 3 && kit_waiting(&waited))
+	while (k.s.att.quiesce.round < 3 && kit_waiting(&waited))
 		kit_step(&k);
 	assert_int_not_equal(sim_guest_page(&k.g)->state, IVR_GUEST_ATTACHED);
 	/* And the order's own lease ends it. */
 	until(QUIESCE_RESUMING);
 	until(QUIESCE_NONE);
 	assert_int_equal(sim_guest_page(&k.g)->state, IVR_GUEST_ATTACHED);
-	assert_int_equal(k.s.quiesce.op, IVR_OP_NONE);
+	assert_int_equal(k.s.att.quiesce.op, IVR_OP_NONE);
 	all_is_well();
 }
 
@@ -145,19 +145,19 @@ static void renewed_order_is_a_round(void **state)
 	uint64_t end;
 
 	assert_true(kit_asked(&k, "quiesce 5000\n", "drained"));
-	end = k.s.quiesce.until_ms;
+	end = k.s.att.quiesce.until_ms;
 	pages(2);
 	assert_true(kit_asked(&k, "quiesce 60000\n", "drained"));
-	assert_true(k.s.quiesce.until_ms > end + 50000);
-	assert_int_equal(k.s.quiesce.round, 2);
+	assert_true(k.s.att.quiesce.until_ms > end + 50000);
+	assert_int_equal(k.s.att.quiesce.round, 2);
 	assert_int_equal(pos(), 3);
-	assert_true(k.s.quiesce.lease_ms > 50000);
+	assert_true(k.s.att.quiesce.lease_ms > 50000);
 }
 
 static void short_order_gives_the_guest_a_second(void **state)
 {
 	assert_true(kit_asked(&k, "quiesce 400\n", "drained"));
-	assert_int_equal(k.s.quiesce.lease_ms, QUIESCE_LEASE_MIN_MS);
+	assert_int_equal(k.s.att.quiesce.lease_ms, QUIESCE_LEASE_MIN_MS);
 	until(QUIESCE_NONE);
 	assert_int_equal(sim_guest_page(&k.g)->state, IVR_GUEST_ATTACHED);
 	all_is_well();
@@ -169,7 +169,7 @@ static void drain_while_frozen_is_a_round(void **state)
 	pages(2);
 	assert_true(kit_asked(&k, "drain 10000\n", "drained"));
 	assert_int_equal(pos(), 3);
-	assert_int_equal(k.s.quiesce.round, 2);
+	assert_int_equal(k.s.att.quiesce.round, 2);
 	assert_int_equal(state_of(), QUIESCE_FROZEN);
 }
 
@@ -182,11 +182,11 @@ static void order_takes_the_place_of_a_flush(void **state)
 	k.g.deaf = true;
 	pages(5);
 	kit_say(a, "drain 60000\n");
-	while (k.s.flush.phase != FLUSH_ASKED && kit_waiting(&waited))
+	while (k.s.att.flush.phase != FLUSH_ASKED && kit_waiting(&waited))
 		kit_step(&k);
 	kit_say(b, "quiesce 60000\n");
 	until(QUIESCE_ASKED);
-	assert_int_equal(k.s.flush.phase, FLUSH_NONE);
+	assert_int_equal(k.s.att.flush.phase, FLUSH_NONE);
 	k.g.deaf = false;
 	o = kit_answer(&k, a);
 	assert_true(json_object_get_boolean(kit_field(o, "drained")));
@@ -196,7 +196,7 @@ static void order_takes_the_place_of_a_flush(void **state)
 	json_object_put(o);
 	close(a);
 	close(b);
-	assert_int_equal(k.s.request.seq, 2);
+	assert_int_equal(k.s.att.request.seq, 2);
 }
 
 /* An order that fails leaves the drain that it took over to a FLUSH */
@@ -208,7 +208,7 @@ static void failed_order_does_not_fail_a_drain(void **state)
 
 	k.g.deaf = true;
 	kit_say(a, "drain 60000\n");
-	while (k.s.flush.phase != FLUSH_ASKED && kit_waiting(&waited))
+	while (k.s.att.flush.phase != FLUSH_ASKED && kit_waiting(&waited))
 		kit_step(&k);
 	k.g.refuse = -ENOMEM;
 	k.g.deaf = false;
@@ -234,10 +234,10 @@ static void no_clock(void)
 {
 	uint64_t waited = 0;
 
-	while (k.s.clock.waiting && kit_waiting(&waited))
+	while (k.s.att.clock.waiting && kit_waiting(&waited))
 		kit_step(&k);
-	k.s.clock.left = 1;
-	k.s.clock.next_ms = UINT64_MAX;
+	k.s.att.clock.left = 1;
+	k.s.att.clock.next_ms = UINT64_MAX;
 }
 
 static void lost_bells_ring_again(void **state)
@@ -326,7 +326,7 @@ static void refuses(int status, const char *why)
 	k.g.refuse = status;
 	assert_refused(kit_ask(&k, "quiesce 60000\n"), why);
 	assert_int_equal(state_of(), QUIESCE_NONE);
-	assert_false(k.s.drain.held);
+	assert_false(k.s.att.drain.held);
 }
 
 static void refusals_are_told(void **state)
@@ -362,7 +362,7 @@ static void guest_that_resumed_is_asked_again(void **state)
 
 	assert_true(kit_asked(&k, "quiesce 60000\n", "drained"));
 	k.g.lease_until_ms = 1;
-	while (k.s.quiesce.round < 2 && kit_waiting(&waited))
+	while (k.s.att.quiesce.round < 2 && kit_waiting(&waited))
 		kit_step(&k);
 	until(QUIESCE_FROZEN);
 	assert_int_equal(sim_guest_page(&k.g)->state, IVR_GUEST_QUIESCED);
@@ -400,7 +400,7 @@ static void answer_without_acceptance_is_none(void **state)
 	k.g.deaf = true;
 	kit_say(fd, "quiesce 60000\n");
 	until(QUIESCE_ASKED);
-	lie(0, k.s.request.word, 0);
+	lie(0, k.s.att.request.word, 0);
 	assert_refused(kit_answer(&k, fd), "has not accepted");
 	close(fd);
 	k.g.deaf = false;
@@ -417,7 +417,7 @@ static void early_answer_freezes_nothing_early(void **state)
 	until(QUIESCE_ASKED);
 	kit_ticks(&k, 1);
 	pages(30);
-	lie(k.s.request.word, k.s.request.word, 0);
+	lie(k.s.att.request.word, k.s.att.request.word, 0);
 	o = kit_answer(&k, fd);
 	assert_true(json_object_get_boolean(kit_field(o, "drained")));
 	json_object_put(o);
@@ -436,7 +436,7 @@ static void accepted_with_absurd_heads(void **state)
 	kit_say(fd, "quiesce 700\n");
 	until(QUIESCE_ASKED);
 	c->head = 1ull << 60;
-	lie(k.s.request.word, 0, 0);
+	lie(k.s.att.request.word, 0, 0);
 	until(QUIESCE_TAKING);
 	assert_refused(kit_answer(&k, fd), "not all in the store");
 	close(fd);
@@ -474,7 +474,7 @@ static void orders_must_make_sense(void **state)
 	assert_refused(kit_ask(&k, "quiesce 500 x\n"), "needs a lease");
 	assert_refused(kit_ask(&k, "spill 500 8\n"), "needs a lease");
 	assert_true(kit_asked(&k, "resume\n", "resumed"));
-	assert_int_equal(k.s.request.seq, 0);
+	assert_int_equal(k.s.att.request.seq, 0);
 }
 
 static void order_unattached_is_refused(void **state)
@@ -545,17 +545,17 @@ static void unanswered_resume_thaws_nothing(void **state)
 	k.g.deaf = true;
 	kit_say(a, "resume\n");
 	until(QUIESCE_RESUMING);
-	k.s.quiesce.asked_ms -= RESUME_PATIENCE_MS;
+	k.s.att.quiesce.asked_ms -= RESUME_PATIENCE_MS;
 	o = kit_answer(&k, a);
 	assert_false(json_object_get_boolean(kit_field(o, "resumed")));
 	json_object_put(o);
 	close(a);
-	pos = k.s.drain.rings[0].pos;
+	pos = k.s.att.drain.rings[0].pos;
 	pages(2);
 	for (i = 0; i < 50; i++)
 		kit_step(&k);
 	assert_int_equal(state_of(), QUIESCE_RESUMING);
-	assert_int_equal(k.s.drain.rings[0].pos, pos);
+	assert_int_equal(k.s.att.drain.rings[0].pos, pos);
 	k.g.deaf = false;
 	until(QUIESCE_NONE);
 	kit_caught_up(&k);
@@ -596,7 +596,7 @@ static void reset_while_frozen(void **state)
 	memcpy(old, sim_guest_page(&k.g)->stream, 16);
 	assert_int_equal(sim_format(&k.g, 2, IVR_POLICY_DISCARD), 0);
 	kit_until(&k, SESSION_WAIT_HELLO);
-	assert_false(quiesce_active(&k.s.quiesce));
+	assert_false(quiesce_active(&k.s.att.quiesce));
 	kit_until(&k, SESSION_ATTACHED);
 	pages(5);
 	kit_caught_up(&k);
@@ -710,7 +710,7 @@ static void spilled_pages_come_back(void **state)
 	kit_ticks(&k, 3);
 	assert_int_equal(pos(), 10);
 	assert_int_equal(k.g.rings[0].head, 10);
-	assert_int_equal(k.s.quiesce.round, 1);
+	assert_int_equal(k.s.att.quiesce.round, 1);
 	assert_true(kit_asked(&k, "resume\n", "resumed"));
 	while (k.g.nspill && kit_waiting(&waited))
 		kit_step(&k);
@@ -739,11 +739,11 @@ static void spill_ends_with_its_lease(void **state)
 static void quiesce_may_become_a_spill(void **state)
 {
 	assert_true(kit_asked(&k, "quiesce 60000 8\n", "drained"));
-	assert_false(k.s.spilling);
+	assert_false(k.s.att.spilling);
 	pages(3);
 	assert_true(kit_asked(&k, "spill 60000\n", "drained"));
 	kit_ticks(&k, 1);
-	assert_true(k.s.spilling);
+	assert_true(k.s.att.spilling);
 	assert_int_equal(pos(), 4);
 	assert_true(kit_asked(&k, "resume\n", "resumed"));
 	all_is_well();
@@ -771,7 +771,7 @@ static void first_look_into_a_change_waits(void **state)
 	pages(9);
 	kit_attach(&k);
 	kit_ticks(&k, 6);
-	assert_int_equal(k.s.drain.rings[0].pos, 1);
+	assert_int_equal(k.s.att.drain.rings[0].pos, 1);
 	sim_seg_seq(&k.g, 0, false);
 	kit_caught_up(&k);
 	all_is_well();
@@ -783,7 +783,7 @@ static void change_without_end_is_flagged_once(void **state)
 	sim_seg_seq(&k.g, 0, true);
 	pages(9);
 	kit_attach(&k);
-	k.s.drain.rings[0].unsettled = DRAIN_UNSETTLED_MAX - 2;
+	k.s.att.drain.rings[0].unsettled = DRAIN_UNSETTLED_MAX - 2;
 	kit_ticks(&k, 8);
 	assert_int_equal(audit_marks(kit_store(&k), IVR_MARK_GAP,
 				     IVR_WHY_CORRUPT, 0), 1);

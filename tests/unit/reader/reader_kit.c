@@ -13,6 +13,7 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "reader/command.h"
 #include "tests/unit/reader/reader_kit.h"
 
 /* Steps of a wait are shorter, unless the whole machine is stopped. */
@@ -125,9 +126,21 @@ void kit_send(struct kit *k, uint32_t type, const char *vm)
 	assert_int_equal(sock_send(k->conn, &m, sizeof(m), fds, n), 0);
 }
 
+int kit_launch(struct kit *k)
+{
+	int ret;
+
+	k->conf.transport = k->conf.shm ? &transport_plain :
+					  &transport_doorbell;
+	ret = session_open(&k->s, &k->conf);
+	if (!ret)
+		ret = command_listen(&k->s);
+	return ret ? ret : session_begin(&k->s);
+}
+
 void kit_reader(struct kit *k)
 {
-	assert_int_equal(session_open(&k->s, &k->conf), 0);
+	assert_int_equal(kit_launch(k), 0);
 	k->open = true;
 	k->conn = -1;
 	if (k->conf.shm)

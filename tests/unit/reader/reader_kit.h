@@ -51,6 +51,9 @@ void kit_open(struct kit *k, uint64_t size, uint32_t nrings, uint32_t policy);
 /** kit_close() - everything away, the directory included */
 void kit_close(struct kit *k);
 
+/** kit_launch() - what the program does at first; 0 or negative errno */
+int kit_launch(struct kit *k);
+
 /** kit_reader() - start the reader; it connects and gets VM_UP */
 void kit_reader(struct kit *k);
 

@@ -234,7 +234,7 @@ static void hello_while_attached_is_ignored(void **state)
 	uint64_t epoch, beat, waited = 0;
 
 	kit_attach(k);
-	epoch = k->s.epoch;
+	epoch = k->s.att.epoch;
 	beat = sim_host_page(&k->g)->heartbeat;
 	sim_hello(&k->g);
 	sim_hello(&k->g);
@@ -242,7 +242,7 @@ static void hello_while_attached_is_ignored(void **state)
 	       kit_waiting(&waited))
 		kit_step(k);
 	assert_int_equal(k->s.state, SESSION_ATTACHED);
-	assert_true(k->s.epoch == epoch);
+	assert_true(k->s.att.epoch == epoch);
 }
 
 static void vm_down_drains_what_is_left(void **state)
@@ -353,7 +353,7 @@ static void server_may_come_back(void **state)
 	uint64_t waited = 0, epoch;
 
 	kit_attach(k);
-	epoch = k->s.epoch;
+	epoch = k->s.att.epoch;
 	close(k->conn);
 	k->conn = -1;
 	sim_page(&k->g, 0, 5);
@@ -367,7 +367,7 @@ static void server_may_come_back(void **state)
 	sim_page(&k->g, 0, 5);
 	kit_caught_up(k);
 	assert_int_equal(k->s.state, SESSION_ATTACHED);
-	assert_true(k->s.epoch == epoch);
+	assert_true(k->s.att.epoch == epoch);
 	assert_int_equal(k->s.store.legs, 1);
 	kit_stop(k);
 	audit_whole(k);
@@ -404,7 +404,7 @@ static void missing_server_is_waited_for(void **state)
 	uint64_t waited = 0;
 
 	listener_close(&k->listener);
-	assert_int_equal(session_open(&k->s, &k->conf), 0);
+	assert_int_equal(kit_launch(k), 0);
 	k->open = true;
 	assert_int_equal(session_step(&k->s, 5), 0);
 	assert_int_equal(k->s.state, SESSION_NO_SERVER);
@@ -431,7 +431,7 @@ static void clock_is_stored(void **state)
 	k->conf.clock_ms = 1;
 	k->g.time = 123456789;
 	kit_attach(k);
-	while (k->s.leg.clock_len < 3 * sizeof(c[0]) && kit_waiting(&waited))
+	while (k->s.att.leg.clock_len < 3 * sizeof(c[0]) && kit_waiting(&waited))
 		kit_step(k);
 	fd = open(kit_leg_file(k, "clock"), O_RDONLY);
 	n = read(fd, c, sizeof(c)) / (int)sizeof(c[0]);
@@ -456,15 +456,15 @@ static void unanswered_clock_is_asked_again(void **state)
 	kit_until(k, SESSION_WAIT_ACK);
 	while (k->s.state == SESSION_WAIT_ACK && kit_waiting(&waited)) {
 		sim_step(&k->g);
-		k->g.mute = k->s.epoch == sim_guest_page(&k->g)->epoch_ack;
+		k->g.mute = k->s.att.epoch == sim_guest_page(&k->g)->epoch_ack;
 		assert_int_equal(session_step(&k->s, 5), 0);
 	}
 	seq = sim_host_page(&k->g)->clock_seq;
 	while (sim_host_page(&k->g)->clock_seq < seq + 2 && kit_waiting(&waited))
 		assert_int_equal(session_step(&k->s, 5), 0);
-	assert_int_equal(k->s.leg.clock_len, 0);
+	assert_int_equal(k->s.att.leg.clock_len, 0);
 	k->g.mute = false;
-	while (!k->s.leg.clock_len && kit_waiting(&waited))
+	while (!k->s.att.leg.clock_len && kit_waiting(&waited))
 		kit_step(k);
 }
 
@@ -490,7 +490,7 @@ static void memory_that_jumps_back(void **state)
 	for (i = 0; i < 20; i++)
 		sim_page(&k->g, 0, 5);
 	kit_caught_up(k);
-	epoch = k->s.epoch;
+	epoch = k->s.att.epoch;
 	beat = sim_host_page(&k->g)->heartbeat;
 	while (sim_host_page(&k->g)->heartbeat < beat + 4 && kit_waiting(&waited))
 		kit_step(k);
@@ -498,7 +498,7 @@ static void memory_that_jumps_back(void **state)
 	memcpy(k->g.rings, rings, sizeof(rings));
 	then.time += 1000000;
 	k->g = then;
-	while (k->s.epoch == epoch && kit_waiting(&waited)) {
+	while (k->s.att.epoch == epoch && kit_waiting(&waited)) {
 		sim_page(&k->g, 0, 5);
 		kit_step(k);
 	}
