@@ -7,11 +7,11 @@ PROGRAMS := ivring-server ivring-reader ivring-watch ivring
 FOLDERS := host/cli host/server host/reader migration/watch migration/move \
 	   migration/log host/service host/trace host/store host/domain host/lib
 
-SRC_host/lib	:= ctl_client dirs fault host_conf log loop mem_size opts paths \
+SRC_host/lib	:= ctl_client dirs fault file host_conf json log loop mem_size opts paths \
 		   process ready sock stop_signal table text
 SRC_host/domain	:= domain_edit domain_port domain_xml xml_put
-SRC_host/store	:= account clock_map findings leg_order leg_read leg_write merge \
-		   page page_files pick report report_json report_text spans \
+SRC_host/store	:= account clock_map findings leg_order leg_read leg_text leg_write \
+		   merge names page page_files pick report report_json report_text spans \
 		   store_read store_write tail
 SRC_host/trace	:= cat_print comms decode meta record_iter trace_dat
 SRC_host/service := running shm_file supervise
@@ -25,7 +25,7 @@ SRC_host/cli	:= cmd_cat cmd_doctor cmd_drain cmd_export cmd_hook cmd_migrate \
 SRC_migration/log := log_read log_write timeline timeline_print
 SRC_migration/move := check domain move report steps virsh
 SRC_migration/watch := bound ctl_request libvirt_conn libvirt_query libvirt_state \
-		   migration_state qmp vm vm_events vm_orders worker
+		   migration_state qmp vm vm_events vm_log vm_requests worker
 
 MAIN_ivring-server := host/server/main
 MAIN_ivring-reader := host/reader/main

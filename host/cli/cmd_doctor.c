@@ -6,6 +6,7 @@
 
 #include "cli/cmds.h"
 #include "cli/doctor.h"
+#include "lib/json.h"
 #include "lib/log.h"
 #include "lib/opts.h"
 #include "lib/paths.h"
@@ -14,12 +15,6 @@ static const char *const level_names[] = DOCTOR_LEVEL_NAMES;
 
 _Static_assert(sizeof(level_names) / sizeof(level_names[0]) == DOCTOR_LEVELS,
 	       "a name for each level");
-
-static void put(struct json_object *o, const char *key, const char *value)
-{
-	json_object_object_add(o, key, value ? json_object_new_string(value) :
-			       NULL);
-}
 
 void doctor_say(struct doctor *d, enum doctor_level level, const char *vm,
 		const char *todo, const char *fmt, ...)
@@ -39,10 +34,10 @@ void doctor_say(struct doctor *d, enum doctor_level level, const char *vm,
 		return;
 	}
 	o = json_object_new_object();
-	put(o, "level", level_names[level]);
-	put(o, "vm", vm);
-	put(o, "what", what);
-	put(o, "todo", todo);
+	json_put_text(o, "level", level_names[level]);
+	json_put_text(o, "vm", vm);
+	json_put_text(o, "what", what);
+	json_put_text(o, "todo", todo);
 	json_object_array_add(d->list, o);
 }
 

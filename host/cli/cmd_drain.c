@@ -6,6 +6,8 @@
 #include "cli/cmds.h"
 #include "lib/clock.h"
 #include "lib/ctl_client.h"
+#include "lib/ivr_msg.h"
+#include "lib/json.h"
 #include "lib/log.h"
 #include "lib/opts.h"
 #include "lib/paths.h"
@@ -36,7 +38,7 @@ static int drain(const char *vm, uint32_t ms, bool json)
 	char request[32];
 	int rc;
 
-	snprintf(request, sizeof(request), "drain %u", ms);
+	snprintf(request, sizeof(request), IVR_CTL_DRAIN " %u", ms);
 	rc = ctl_ask(vm, request, now_ms() + ms + GRACE_MS, &reply);
 	if (rc) {
 		err("VM %s: %s", vm, ctl_fault(rc));
@@ -44,8 +46,7 @@ static int drain(const char *vm, uint32_t ms, bool json)
 	}
 	rc = report(vm, reply);
 	if (json)
-		puts(json_object_to_json_string_ext(reply,
-						    JSON_C_TO_STRING_PLAIN));
+		json_print(reply);
 	else if (!rc)
 		printf("VM %s: drained\n", vm);
 	json_object_put(reply);

@@ -9,12 +9,16 @@
 #include <unistd.h>
 
 #include "cli/cmds.h"
+#include "lib/file.h"
 #include "lib/log.h"
 #include "lib/opts.h"
 #include "store/clock_map.h"
 #include "store/pick.h"
 #include "store/report.h"
 #include "trace/trace_dat.h"
+
+/* A kernel with everything built in has 200,000 symbols of 60 bytes. */
+#define KALLSYMS_MAX	(64u << 20)
 
 /** struct export - the options */
 struct export {
@@ -29,30 +33,6 @@ static void show_progress(uint64_t done, uint64_t all)
 {
 	fprintf(stderr, "\r%3u%%%s", (unsigned int)(done * 100 / all),
 		done == all ? "\r    \r" : "");
-}
-
-static int read_file(const char *path, char **text, size_t *len)
-{
-	FILE *in = fopen(path, "re"), *out = NULL;
-	char buf[65536];
-	size_t n;
-	int ret = 0;
-
-	if (in)
-		out = open_memstream(text, len);
-	if (!out) {
-		ret = -errno;
-	} else {
-		while ((n = fread(buf, 1, sizeof(buf), in)))
-			fwrite(buf, 1, n, out);
-		if (ferror(in))
-			ret = -EIO;
-		if (fclose(out) && !ret)
-			ret = -ENOMEM;
-	}
-	if (in)
-		fclose(in);
-	return ret;
 }
 
 /*
@@ -163,7 +143,8 @@ static int export_stream(const struct export *e, struct stores *s,
 		t.progress = show_progress;
 	ret = judge(e, &r);
 	if (!ret && e->kallsyms) {
-		ret = read_file(e->kallsyms, &kallsyms, &t.kallsyms_len);
+		ret = file_read(e->kallsyms, KALLSYMS_MAX, &kallsyms,
+				&t.kallsyms_len);
 		t.kallsyms = kallsyms;
 		if (ret)
 			err("%s: %s", e->kallsyms, strerror(-ret));

@@ -16,6 +16,7 @@
 #include "lib/host_conf.h"
 #include "lib/ivr_migrations.h"
 #include "lib/ivr_msg.h"
+#include "lib/json.h"
 #include "lib/log.h"
 #include "lib/opts.h"
 #include "lib/paths.h"
@@ -72,11 +73,6 @@ struct totals {
 	uint64_t taken, behind, produced, lost;
 };
 
-static uint64_t number(struct json_object *o, const char *key)
-{
-	return json_object_get_uint64(json_child(o, key));
-}
-
 static void ask(struct vm_status *s, const char *vm, uint32_t timeout_ms)
 {
 	const char *state;
@@ -85,7 +81,7 @@ static void ask(struct vm_status *s, const char *vm, uint32_t timeout_ms)
 
 	*s = (struct vm_status) { .vm = vm };
 	s->server = supervise_pid(vm, IVR_SERVER_PID);
-	rc = ctl_ask(vm, "status", now_ms() + timeout_ms, &s->reader);
+	rc = ctl_ask(vm, IVR_CTL_STATUS, now_ms() + timeout_ms, &s->reader);
 	if (rc) {
 		s->why = ctl_fault(rc);
 		return;
@@ -118,14 +114,14 @@ static void add_up(struct json_object *reader, struct totals *t)
 		uint64_t head, pos;
 
 		r = json_object_array_get_idx(rings, i);
-		head = number(r, "head");
-		pos = number(r, "pos");
+		head = json_u64(r, "head");
+		pos = json_u64(r, "pos");
 		t->rings++;
 		/* Pages are numbered from 1. */
 		t->taken += pos ? pos - 1 : 0;
 		t->behind += head > pos ? head - pos : 0;
-		t->produced += number(r, "produced");
-		t->lost += number(r, "lost");
+		t->produced += json_u64(r, "produced");
+		t->lost += json_u64(r, "lost");
 	}
 }
 
@@ -154,7 +150,7 @@ static struct json_object *to_json(struct vm_status *s)
 {
 	struct json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "vm", json_object_new_string(s->vm));
+	json_put_text(o, "vm", s->vm);
 	json_object_object_add(o, "server_pid", s->server ?
 			       json_object_new_int64(s->server) : NULL);
 	json_object_object_add(o, "reader", json_object_get(s->reader));
@@ -271,7 +267,7 @@ static int show_all(bool json, uint32_t timeout_ms)
 }
 
 /* This host's own record; where it has none others may do. */
-static int load_own(struct moves *moves, const char *vm, bool needed)
+static int load_own(struct migration_lines *moves, const char *vm, bool needed)
 {
 	char path[PATH_MAX];
 	struct conf conf;
@@ -280,7 +276,7 @@ static int load_own(struct moves *moves, const char *vm, bool needed)
 	conf_load(&conf, vm);
 	rc = path_of_vm(path, sizeof(path), conf.store_dir, vm, IVR_MIGRATIONS_FILE);
 	if (!rc)
-		rc = moves_load(moves, path, vm);
+		rc = migration_lines_load(moves, path, vm);
 	if (rc == -ENOENT && !needed)
 		return 0;
 	if (rc == -ENOENT)
@@ -291,12 +287,12 @@ static int load_own(struct moves *moves, const char *vm, bool needed)
 	return rc;
 }
 
-static int load_all(struct moves *moves, const char *vm, char **files, int n)
+static int load_all(struct migration_lines *moves, const char *vm, char **files, int n)
 {
 	int i, rc = load_own(moves, vm, !n);
 
 	for (i = 0; i < n && !rc; i++) {
-		rc = moves_load(moves, files[i], vm);
+		rc = migration_lines_load(moves, files[i], vm);
 		if (rc)
 			err("%s: %s", files[i], strerror(-rc));
 	}
@@ -309,7 +305,7 @@ static int load_all(struct moves *moves, const char *vm, char **files, int n)
 
 static int last_migration(const char *vm, char **files, int n, bool json)
 {
-	struct moves moves = { 0 };
+	struct migration_lines moves = { 0 };
 	struct timeline t;
 	struct json_object *o;
 	int rc = vm_name_check(vm);
@@ -320,7 +316,7 @@ static int last_migration(const char *vm, char **files, int n, bool json)
 	}
 	rc = load_all(&moves, vm, files, n);
 	if (!rc) {
-		moves_last(&moves);
+		migration_lines_last(&moves);
 		timeline_of(&t, vm, &moves);
 		if (json) {
 			o = timeline_json(&t);
@@ -331,7 +327,7 @@ static int last_migration(const char *vm, char **files, int n, bool json)
 			timeline_print(&t);
 		}
 	}
-	moves_free(&moves);
+	migration_lines_free(&moves);
 	return rc ? 2 : 0;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/cmds.h"
+#include "lib/json.h"
 #include "lib/log.h"
 #include "lib/opts.h"
 #include "lib/text.h"
@@ -58,9 +59,9 @@ static struct json_object *findings_json(const struct findings *found)
 		const char *text = found->list[i].text;
 
 		text_clean(clean, sizeof(clean), text, strlen(text));
-		json_object_object_add(o, "text", json_object_new_string(clean));
-		json_object_object_add(o, "bad", json_object_new_boolean(
-					       found->list[i].bad));
+		json_put_text(o, "text", clean);
+		json_put_bool(o, "bad", 
+					       found->list[i].bad);
 		json_object_array_add(list, o);
 	}
 	return list;
@@ -70,7 +71,7 @@ static void print_json(struct verify *v, const struct findings *found)
 {
 	struct json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "fine", json_object_new_boolean(!v->bad));
+	json_put_bool(o, "fine", !v->bad);
 	json_object_object_add(o, "streams", v->list);
 	json_object_object_add(o, "findings", findings_json(found));
 	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY));

@@ -14,6 +14,7 @@
 #include "cli/doctor.h"
 #include "lib/clock.h"
 #include "lib/dirs.h"
+#include "lib/file.h"
 #include "lib/host_conf.h"
 #include "lib/process.h"
 
@@ -107,16 +108,9 @@ static void check_qemu(struct doctor *d)
 static bool is_libvirt(const char *pid)
 {
 	char path[PATH_MAX], comm[32] = "", ours[64] = "", theirs[64] = "";
-	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%.16s/comm", pid);
-	f = fopen(path, "re");
-	if (!f)
-		return false;
-	if (!fgets(comm, sizeof(comm), f))
-		comm[0] = '\0';
-	fclose(f);
-	comm[strcspn(comm, "\n")] = '\0';
+	file_line(path, comm, sizeof(comm));
 	if (strcmp(comm, "libvirtd") && strcmp(comm, "virtqemud"))
 		return false;
 	/* One in another container is another host's. */

@@ -17,6 +17,8 @@
 #include "lib/ctl_client.h"
 #include "lib/dirs.h"
 #include "lib/host_conf.h"
+#include "lib/ivr_msg.h"
+#include "lib/json.h"
 #include "lib/mem_size.h"
 #include "lib/opts.h"
 #include "lib/paths.h"
@@ -229,7 +231,7 @@ static void check_reader(const struct patient *p)
 	struct json_object *reply;
 	int rc;
 
-	rc = ctl_ask(p->vm, "status", now_ms() + p->d->deadline_ms, &reply);
+	rc = ctl_ask(p->vm, IVR_CTL_STATUS, now_ms() + p->d->deadline_ms, &reply);
 	if (!rc)
 		doctor_say(p->d, DOCTOR_OK, p->vm, NULL, "reader runs, %s",
 			   json_text(reply, "state", "?"));

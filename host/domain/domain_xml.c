@@ -12,6 +12,7 @@
 
 #include "ivr_wire.h"
 #include "domain/domain_xml.h"
+#include "lib/file.h"
 #include "lib/opts.h"
 
 #define XML(s)		((const xmlChar *)(s))
@@ -25,39 +26,7 @@ static void xml_free(xmlChar **s)
 
 int domain_xml_read(int fd, char **text, size_t *len)
 {
-	size_t room = 0, used = 0;
-	char *buf = NULL, *more;
-	ssize_t n;
-
-	for (;;) {
-		if (used == room) {
-			room = room ? 2 * room : 64 << 10;
-			more = realloc(buf, room);
-			if (!more)
-				goto err_free;
-			buf = more;
-		}
-		n = read(fd, buf + used, room - used);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			goto err_free;
-		if (!n)
-			break;
-		used += n;
-		if (used > DOMAIN_XML_MAX) {
-			errno = EFBIG;
-			goto err_free;
-		}
-	}
-	*text = buf;
-	*len = used;
-	return 0;
-
-err_free:
-	n = -errno;
-	free(buf);
-	return n;
+	return file_read_fd(fd, DOMAIN_XML_MAX, text, len);
 }
 
 static void refuse_doctype(void *arg, const xmlChar *name, const xmlChar *ext,

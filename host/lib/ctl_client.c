@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* ctl_client.c - ask the reader of a VM */
+/* ctl_client.c - one line to the reader of a VM, one line back */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -9,34 +9,75 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "lib/array.h"
 #include "lib/clock.h"
 #include "lib/ctl_client.h"
 #include "lib/dirs.h"
 #include "lib/ivr_msg.h"
+#include "lib/json.h"
 #include "lib/paths.h"
-#include "lib/process.h"
+#include "lib/sock.h"
 
-/* A status has some 200 bytes per ring, and there are at most 1024. */
-#define REPLY_MAX	(1u << 20)
+/* Read at least so much at a time. */
+#define STEP	4096u
 
-/* Non-blocking, because a reader that hangs leaves its backlog full. */
-static int connect_to(const char *vm)
+/* A fresh socket has room for a line; one that has not is no reader. */
+static int put_line(int fd, const char *line)
 {
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	int fd, rc;
+	char text[IVR_CTL_LINE_MAX];
+	int n = snprintf(text, sizeof(text), "%s\n", line), ret;
 
-	rc = path_of_vm(addr.sun_path, sizeof(addr.sun_path), dirs_run(), vm,
-			IVR_CTL_SOCK);
-	if (rc)
-		return rc;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	if (!connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
-		return fd;
-	rc = errno == EAGAIN ? -ETIME : -errno;
-	close(fd);
-	return rc;
+	if (n >= (int)sizeof(text))
+		return -EMSGSIZE;
+	ret = sock_send(fd, text, n, NULL, 0);
+	return ret == -EMSGSIZE ? -EAGAIN : ret;
+}
+
+int ctl_client_open(struct ctl_client *c, const char *path, const char *line)
+{
+	int ret;
+
+	*c = (struct ctl_client) { .fd = -1 };
+	ret = sock_connect(path, SOCK_STREAM | SOCK_NONBLOCK);
+	if (ret < 0)
+		return ret;
+	c->fd = ret;
+	ret = put_line(c->fd, line);
+	if (ret)
+		ctl_client_close(c);
+	return ret;
+}
+
+void ctl_client_close(struct ctl_client *c)
+{
+	if (c->fd >= 0)
+		close(c->fd);
+	free(c->buf);
+	*c = (struct ctl_client) { .fd = -1 };
+}
+
+int ctl_client_receive(struct ctl_client *c, struct json_object **reply)
+{
+	ssize_t n;
+	char *end;
+
+	*reply = NULL;
+	if (c->used >= IVR_CTL_ANSWER_MAX)
+		return -EMSGSIZE;
+	if (array_room(&c->buf, &c->room, c->used + STEP, 1))
+		return -ENOMEM;
+	n = recv(c->fd, c->buf + c->used, c->room - c->used, MSG_DONTWAIT);
+	if (n < 0)
+		return errno == EINTR ? -EAGAIN : -errno;
+	if (!n)
+		return -ECONNRESET;
+	end = memchr(c->buf + c->used, '\n', n);
+	c->used += n;
+	if (!end)
+		return -EAGAIN;
+	*end = '\0';
+	*reply = json_parse_object(c->buf);
+	return *reply ? 0 : -EPROTO;
 }
 
 static int wait_readable(int fd, uint64_t deadline)
@@ -50,102 +91,50 @@ static int wait_readable(int fd, uint64_t deadline)
 	return n < 0 ? -errno : n ? 0 : -ETIME;
 }
 
-/* Up to the newline or the end. */
-static int read_line(int fd, char *buf, size_t room, uint64_t deadline)
-{
-	size_t used = 0;
-	ssize_t n;
-	int rc;
-
-	while (used < room - 1) {
-		rc = wait_readable(fd, deadline);
-		if (rc)
-			return rc;
-		n = read(fd, buf + used, room - 1 - used);
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			continue;
-		if (n < 0)
-			return -errno;
-		buf[used + n] = '\0';
-		if (!n || strchr(buf + used, '\n'))
-			return 0;
-		used += n;
-	}
-	return -EMSGSIZE;
-}
-
-static int talk(int fd, const char *request, uint64_t deadline,
-		struct json_object **reply)
-{
-	char line[64], *buf;
-	int n, rc;
-
-	n = snprintf(line, sizeof(line), "%s\n", request);
-	if (send(fd, line, n, MSG_NOSIGNAL) != n)
-		return errno ? -errno : -EPROTO;
-	buf = calloc(1, REPLY_MAX);
-	if (!buf)
-		return -ENOMEM;
-	rc = read_line(fd, buf, REPLY_MAX, deadline);
-	if (!rc) {
-		*reply = json_tokener_parse(buf);
-		if (!json_object_is_type(*reply, json_type_object)) {
-			json_object_put(*reply);
-			*reply = NULL;
-			rc = -EPROTO;
-		}
-	}
-	free(buf);
-	return rc;
-}
-
-int ctl_ask(const char *vm, const char *request, uint64_t deadline,
+int ctl_ask(const char *vm, const char *line, uint64_t deadline,
 	    struct json_object **reply)
 {
-	int fd = connect_to(vm);
-	int rc;
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	struct ctl_client c;
+	int ret;
 
 	*reply = NULL;
-	if (fd < 0)
-		return fd;
-	rc = talk(fd, request, deadline, reply);
-	close(fd);
-	return rc;
+	ret = path_of_vm(path, sizeof(path), dirs_run(), vm, IVR_CTL_SOCK);
+	if (ret)
+		return ret;
+	ret = ctl_client_open(&c, path, line);
+	/* Who waits for it may wait a moment longer: it is there. */
+	if (ret)
+		return ret == -EAGAIN ? -ETIME : ret;
+	do {
+		ret = wait_readable(c.fd, deadline);
+		if (!ret)
+			ret = ctl_client_receive(&c, reply);
+	} while (ret == -EAGAIN);
+	ctl_client_close(&c);
+	return ret;
 }
 
-const char *ctl_fault(int rc)
+const char *ctl_fault(int ret)
 {
-	switch (rc) {
+	switch (ret) {
 	case -ENOENT:
 		return "no reader runs";
 	case -ECONNREFUSED:
 		return "the reader has died and left its socket";
+	case -EAGAIN:
+		return "the reader accepts no connection";
 	case -ETIME:
 		return "the reader did not answer in time";
+	case -ECONNRESET:
+	case -EPIPE:
+		return "the reader hung up";
 	case -EPROTO:
 	case -EMSGSIZE:
 		return "the reader's answer makes no sense";
 	case -EACCES:
 		return "permission denied, ask as root";
 	default:
-		return strerror(-rc);
+		return strerror(-ret);
 	}
-}
-
-const char *json_text(struct json_object *obj, const char *key,
-		      const char *otherwise)
-{
-	struct json_object *v = json_child(obj, key);
-
-	return json_object_is_type(v, json_type_string) ?
-	       json_object_get_string(v) : otherwise;
-}
-
-struct json_object *json_child(struct json_object *obj, const char *key)
-{
-	struct json_object *v = NULL;
-
-	if (json_object_is_type(obj, json_type_object))
-		json_object_object_get_ex(obj, key, &v);
-	return v;
 }

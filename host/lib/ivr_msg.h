@@ -18,8 +18,8 @@
  *
  * DOC: People to reader
  *
- * A SOCK_STREAM socket. One line of one of these, answered with one line of
- * JSON; several lines may follow one another on a connection.
+ * A SOCK_STREAM socket. One line of one of these (IVR_CTL_*), answered with one
+ * line of JSON; several lines may follow one another on a connection.
  *
  *	status			what it does now
  *	drain TIMEOUT_MS	FLUSH, and everything taken
@@ -61,6 +61,19 @@
 
 /* Role peer: libvirt's name of the memory is this and the VM's name. */
 #define IVR_SHM_PREFIX		"ivring-"
+
+/* The first word of a line to the reader */
+#define IVR_CTL_STATUS		"status"
+#define IVR_CTL_DRAIN		"drain"
+#define IVR_CTL_QUIESCE		"quiesce"
+#define IVR_CTL_SPILL		"spill"
+#define IVR_CTL_RESUME		"resume"
+#define IVR_CTL_MOVED		"moved"
+#define IVR_CTL_STOP		"stop"
+#define IVR_CTL_LINE_MAX	128
+
+/* A status has some 300 bytes a ring, and there are at most IVR_MAX_RINGS + 1. */
+#define IVR_CTL_ANSWER_MAX	(1u << 20)
 
 enum ivr_msg_type {
 	IVR_MSG_VM_UP = 1,

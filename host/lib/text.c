@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* text.c - text from a guest, made harmless for terminals and JSON */
+#include <stdio.h>
+
 #include "lib/text.h"
 
 /*
@@ -54,4 +56,13 @@ size_t text_clean(char *out, size_t size, const char *text, size_t len)
 	}
 	out[n] = 0;
 	return n;
+}
+
+void text_hex(char *buf, const uint8_t *bytes, size_t n)
+{
+	size_t i;
+
+	buf[0] = 0;
+	for (i = 0; i < n; i++)
+		sprintf(buf + 2 * i, "%02x", bytes[i]);
 }

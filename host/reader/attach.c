@@ -8,7 +8,9 @@
 
 #include "lib/clock.h"
 #include "lib/fault.h"
+#include "lib/json.h"
 #include "lib/log.h"
+#include "lib/text.h"
 #include "reader/attach.h"
 #include "reader/store_state.h"
 #include "reader/vm.h"
@@ -244,7 +246,7 @@ static int new_leg(struct session *s)
 	n = drain_starts(&a->drain, starts);
 	ret = fault_point("reader-leg-open");
 	if (!ret)
-		ret = leg_open(&a->leg, &s->store, &about, starts, n);
+		ret = leg_writer_open(&a->leg, &s->store, &about, starts, n);
 	free(starts);
 	return ret;
 }
@@ -270,12 +272,12 @@ static void tell_attached(struct session *s)
 	struct json_object *o = json_object_new_object();
 	char stream[33];
 
-	hex_of(stream, a->guest.stream, sizeof(a->guest.stream));
+	text_hex(stream, a->guest.stream, sizeof(a->guest.stream));
 	info("VM %s: attached to stream %s: %u rings, %s, %s", s->conf->vm,
 	     stream, a->drain.nrings, policy_names[a->guest.policy],
 	     a->leg.name);
-	json_object_object_add(o, "stream", json_object_new_string(stream));
-	json_object_object_add(o, "leg", json_object_new_string(a->leg.name));
+	json_put_text(o, "stream", stream);
+	json_put_text(o, "leg", a->leg.name);
 	json_object_object_add(o, "rings",
 			       json_object_new_int64(a->drain.nrings));
 	event_log_put(&s->events, "attached", o);

@@ -38,7 +38,7 @@ static void talk_step(struct session *s)
 	bool ring = false;
 
 	if (guest_clock_step(&a->clock, &a->shm, now, &ring) &&
-	    leg_clock(&a->leg, &a->clock.last))
+	    leg_writer_clock(&a->leg, &a->clock.last))
 		debug("a clock leg could not be stored");
 	flush_step(&a->flush, &a->request, &s->ctl, &a->drain, now,
 		   quiesce_active(&a->quiesce), &ring);
@@ -89,7 +89,7 @@ enum session_state attached_tick(struct session *s)
 	struct attachment *a = &s->att;
 	enum session_state next;
 
-	if (!leg_is_there(&a->leg))
+	if (!leg_writer_is_there(&a->leg))
 		return store_trouble(s, -ESTALE);
 	if (a->flush.phase == FLUSH_ASKED || quiesce_rings(&a->quiesce))
 		s->transport->ring(s);

@@ -41,7 +41,7 @@ struct attachment {
 	uint64_t		heartbeat;
 	struct drain		drain;
 	bool			placed;
-	struct leg		leg;
+	struct leg_writer		leg;
 	uint32_t		end_why;
 	bool			work;
 	struct guest_clock	clock;

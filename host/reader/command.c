@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/json.h"
 #include "lib/log.h"
 #include "reader/command.h"
 #include "reader/handover.h"
@@ -107,7 +108,7 @@ static void do_stop(struct session *s, struct ctl_client *c, const char *arg)
 {
 	struct json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "stopping", json_object_new_boolean(true));
+	json_put_bool(o, "stopping", true);
 	ctl_reply(c, o);
 	session_stop(s);
 }
@@ -125,13 +126,13 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{ "status", false, do_status },
-	{ "drain", true, do_drain },
-	{ "quiesce", true, do_quiesce },
-	{ "spill", true, do_spill },
-	{ "resume", false, do_resume },
-	{ "moved", false, do_moved },
-	{ "stop", false, do_stop },
+	{ IVR_CTL_STATUS, false, do_status },
+	{ IVR_CTL_DRAIN, true, do_drain },
+	{ IVR_CTL_QUIESCE, true, do_quiesce },
+	{ IVR_CTL_SPILL, true, do_spill },
+	{ IVR_CTL_RESUME, false, do_resume },
+	{ IVR_CTL_MOVED, false, do_moved },
+	{ IVR_CTL_STOP, false, do_stop },
 };
 
 /* Return: what follows the word; NULL if the line is another command's */
@@ -161,8 +162,8 @@ static void command_line(struct ctl_client *c, const char *line)
 		}
 	}
 	o = json_object_new_object();
-	json_object_object_add(o, "error", json_object_new_string(
-		"unknown command: status, drain MS, quiesce MS, spill MS, resume, moved, stop"));
+	json_put_text(o, "error", 
+		"unknown command: status, drain MS, quiesce MS, spill MS, resume, moved, stop");
 	ctl_reply(c, o);
 }
 

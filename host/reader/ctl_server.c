@@ -9,12 +9,11 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "lib/json.h"
 #include "lib/log.h"
 #include "reader/ctl_server.h"
 
 #define CTL_MODE	0660
-/* A status of 1025 rings must fit: the client may read as late as it likes. */
-#define CTL_SNDBUF	(1 << 20)
 
 void ctl_init(struct ctl *c, struct loop *loop)
 {
@@ -43,8 +42,7 @@ static void hang_up(struct ctl_client *c)
 
 void ctl_reply(struct ctl_client *c, struct json_object *o)
 {
-	const char *text = json_object_to_json_string_ext(o,
-						JSON_C_TO_STRING_PLAIN);
+	const char *text = json_line(o);
 	char *buf = NULL;
 	int n = asprintf(&buf, "%s\n", text), ret = -ENOMEM;
 
@@ -64,14 +62,14 @@ static void say_error(struct ctl_client *c, const char *what)
 {
 	struct json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "error", json_object_new_string(what));
+	json_put_text(o, "error", what);
 	ctl_reply(c, o);
 }
 
 /* One command at a time; what comes behind an unanswered one waits */
 static void run_lines(struct ctl_client *c)
 {
-	char line[CTL_LINE_MAX], *end;
+	char line[IVR_CTL_LINE_MAX], *end;
 	uint32_t used;
 
 	while (c->watch.fd >= 0 && c->wait == CTL_IDLE) {
@@ -124,7 +122,7 @@ static void accept_one(struct watch *w, uint32_t events)
 {
 	struct ctl *c = watch_owner(w, struct ctl, watch);
 	struct ctl_client *place;
-	int buf = CTL_SNDBUF, fd;
+	int buf = IVR_CTL_ANSWER_MAX, fd;
 	struct ucred who;
 
 	fd = listener_accept(&c->listener, &who);
@@ -137,6 +135,7 @@ static void accept_one(struct watch *w, uint32_t events)
 		close(fd);
 		return;
 	}
+	/* The client may read as late as it likes. */
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &buf, sizeof(buf)))
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buf, sizeof(buf));
 	place->len = 0;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/ivr_msg.h"
 #include "lib/loop.h"
 #include "lib/sock.h"
 
@@ -13,7 +14,6 @@ struct json_object;
 struct ctl;
 
 #define CTL_CLIENTS	16
-#define CTL_LINE_MAX	128
 
 /**
  * enum ctl_wait - what a client waits for
@@ -37,7 +37,7 @@ enum ctl_wait { CTL_IDLE, CTL_QUEUED, CTL_DRAINING, CTL_RESUMING };
 struct ctl_client {
 	struct ctl	*ctl;
 	struct watch	watch;
-	char		line[CTL_LINE_MAX];
+	char		line[IVR_CTL_LINE_MAX];
 	uint32_t	len;
 	enum ctl_wait	wait;
 	bool		order;

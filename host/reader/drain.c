@@ -61,7 +61,7 @@ void drain_close(struct drain *d)
 	uint32_t i;
 
 	for (i = 0; d->rings && i <= d->nrings; i++)
-		pages_close(&d->rings[i].out);
+		page_files_close(&d->rings[i].out);
 	free(d->rings);
 	d->rings = NULL;
 }
@@ -187,7 +187,7 @@ static void publish(struct drain *d, struct drain_ring *r)
 	r->published = r->pos;
 }
 
-void drain_into(struct drain *d, struct leg *leg)
+void drain_into(struct drain *d, struct leg_writer *leg)
 {
 	uint32_t i;
 
@@ -195,8 +195,8 @@ void drain_into(struct drain *d, struct leg *leg)
 	for (i = 0; i <= d->nrings; i++) {
 		struct drain_ring *r = &d->rings[i];
 
-		pages_close(&r->out);
-		pages_init(&r->out, leg->dir, i, d->nrings,
+		page_files_close(&r->out);
+		page_files_init(&r->out, leg->dir, i, d->nrings,
 			   d->conf->file_size);
 		r->have_prev = false;
 		r->flagged = false;
@@ -228,7 +228,7 @@ static int skip_to(struct drain *d, struct drain_ring *r, uint32_t why,
 
 	if (!is_ours(d))
 		return -ECANCELED;
-	ret = leg_marks(d->leg, &m, 1);
+	ret = leg_writer_marks(d->leg, &m, 1);
 	if (ret)
 		return ret;
 	if (why == IVR_WHY_CORRUPT) {
@@ -254,7 +254,7 @@ static int refuse(struct drain *d, struct drain_ring *r, const char *what)
 	complain(d, r, what, r->pos);
 	if (r->flagged)
 		return 0;
-	ret = leg_marks(d->leg, &m, 1);
+	ret = leg_writer_marks(d->leg, &m, 1);
 	if (!ret)
 		r->flagged = true;
 	return ret;
@@ -394,11 +394,11 @@ static int put_slots(struct drain *d, struct drain_ring *r,
 
 	if (n <= straight) {
 		iov[0] = shm_slots(d->shm, &r->place, slot, n);
-		return pages_put(&r->out, iov, 1);
+		return page_files_put(&r->out, iov, 1);
 	}
 	iov[0] = shm_slots(d->shm, &r->place, slot, straight);
 	iov[1] = shm_slots(d->shm, &r->place, v->seg_slot, n - straight);
-	return pages_put(&r->out, iov, 2);
+	return page_files_put(&r->out, iov, 2);
 }
 
 /* Return: how many of the @n pages put the guest took away meanwhile */
@@ -417,12 +417,12 @@ static uint32_t overtaken(struct drain *d, struct drain_ring *r, uint32_t n)
 static int keep_rest(struct drain *d, struct drain_ring *r, uint32_t gone,
 		     uint32_t n)
 {
-	int ret = pages_take_back(&r->out, gone, n - gone);
+	int ret = page_files_take_back(&r->out, gone, n - gone);
 
 	if (!ret)
 		ret = skip_to(d, r, IVR_WHY_OVERWRITTEN, r->pos + gone);
 	if (ret < 0)
-		pages_undo(&r->out);
+		page_files_undo(&r->out);
 	return ret < 0 ? ret : 0;
 }
 
@@ -433,15 +433,15 @@ static int rotate(struct drain *d, struct drain_ring *r)
 	int ret;
 
 	while (d->conf->files && !is_meta(d, r) &&
-	       pages_files(&r->out) > d->conf->files) {
-		ret = pages_oldest(&r->out, &from, &to);
+	       page_files_count(&r->out) > d->conf->files) {
+		ret = page_files_oldest(&r->out, &from, &to);
 		if (!ret) {
 			m = mark_of(r, IVR_MARK_GAP, IVR_WHY_ROTATED, from, to);
-			ret = leg_marks(d->leg, &m, 1);
+			ret = leg_writer_marks(d->leg, &m, 1);
 		}
 		if (ret && ret != -ENODATA)
 			return ret;
-		pages_drop_oldest(&r->out);
+		page_files_drop_oldest(&r->out);
 	}
 	return 0;
 }
@@ -462,8 +462,8 @@ static int commit(struct drain_ring *r, const struct ivr_desc *desc, uint32_t n)
 	int ret = fault_point("reader-descs-put");
 
 	if (ret)
-		pages_undo(&r->out);
-	return ret ? ret : pages_commit(&r->out, desc, n);
+		page_files_undo(&r->out);
+	return ret ? ret : page_files_commit(&r->out, desc, n);
 }
 
 static int take(struct drain *d, struct drain_ring *r, const struct view *v,
@@ -484,7 +484,7 @@ static int take(struct drain *d, struct drain_ring *r, const struct view *v,
 		return ret;
 	gone = overtaken(d, r, good);
 	if (!is_ours(d)) {
-		pages_undo(&r->out);
+		page_files_undo(&r->out);
 		return -ECANCELED;
 	}
 	if (gone)
@@ -507,7 +507,7 @@ static int ring_turn(struct drain *d, struct drain_ring *r, uint32_t budget)
 	ret = look(d, r, &v);
 	if (ret || !v.avail)
 		return ret;
-	ret = pages_room(&r->out);
+	ret = page_files_room(&r->out);
 	if (ret < 0)
 		return ret;
 	n = budget < DRAIN_BATCH ? budget : DRAIN_BATCH;
@@ -576,7 +576,7 @@ int drain_end(struct drain *d, uint32_t why, uint32_t guest_end)
 			       d->rings[i].pos);
 		m[i].guest_end = guest_end;
 	}
-	ret = leg_marks(d->leg, m, d->nrings + 1);
+	ret = leg_writer_marks(d->leg, m, d->nrings + 1);
 	free(m);
 	return ret;
 }

@@ -92,7 +92,7 @@ struct drain_ring {
 	bool			have_seg;
 	struct ivr_ring_ctl	seg;
 	uint32_t		unsettled;
-	struct pages		out;
+	struct page_files		out;
 };
 
 /**
@@ -115,7 +115,7 @@ struct drain {
 	const struct ivr_guest_page	*guest;
 	uint64_t			epoch;
 	const struct drain_conf		*conf;
-	struct leg			*leg;
+	struct leg_writer			*leg;
 	uint32_t			nrings;
 	uint32_t			next;
 	bool				ending;
@@ -163,7 +163,7 @@ void drain_start_at(struct drain *d, const struct store_last *last);
 uint32_t drain_starts(struct drain *d, struct ivr_store_mark *marks);
 
 /** drain_into() - go on into this leg; publishes the positions */
-void drain_into(struct drain *d, struct leg *leg);
+void drain_into(struct drain *d, struct leg_writer *leg);
 
 /**
  * drain_turn() - take closed pages from the rings, in turn

@@ -5,6 +5,7 @@
 
 #include "lib/clock.h"
 #include "lib/fault.h"
+#include "lib/json.h"
 #include "lib/log.h"
 #include "reader/end_reason.h"
 #include "reader/ending.h"
@@ -41,9 +42,9 @@ static void tell_end(struct session *s, bool marked)
 		event_log_put(&s->events, why, NULL);
 	info("VM %s: %s ended: %s", s->conf->vm, a->leg.name,
 	     marked ? why : "without its last marks");
-	json_object_object_add(o, "reason", json_object_new_string(why));
-	json_object_object_add(o, "complete", json_object_new_boolean(marked));
-	json_object_object_add(o, "leg", json_object_new_string(a->leg.name));
+	json_put_text(o, "reason", why);
+	json_put_bool(o, "complete", marked);
+	json_put_text(o, "leg", a->leg.name);
 	event_log_put(&s->events, "end", o);
 }
 

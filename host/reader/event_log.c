@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/json.h"
 #include "lib/log.h"
 #include "lib/loop.h"
 #include "reader/event_log.h"
@@ -34,13 +35,10 @@ void event_log_put(struct event_log *e, const char *name, struct json_object *de
 	struct json_object *o = detail ? detail : json_object_new_object();
 
 	if (e->fd >= 0) {
-		json_object_object_add(o, "event",
-				       json_object_new_string(name));
-		json_object_object_add(o, "vm", json_object_new_string(e->vm));
-		json_object_object_add(o, "realtime_ns",
-				       json_object_new_uint64(realtime_ns()));
-		if (dprintf(e->fd, "%s\n", json_object_to_json_string_ext(o,
-			    JSON_C_TO_STRING_PLAIN)) < 0)
+		json_put_text(o, "event", name);
+		json_put_text(o, "vm", e->vm);
+		json_put_u64(o, "realtime_ns", realtime_ns());
+		if (dprintf(e->fd, "%s\n", json_line(o)) < 0)
 			debug("event log: %s", strerror(errno));
 	}
 	json_object_put(o);

@@ -7,6 +7,7 @@
 
 #include "lib/clock.h"
 #include "lib/fault.h"
+#include "lib/json.h"
 #include "lib/log.h"
 #include "lib/loop.h"
 #include "reader/quiesce.h"
@@ -83,12 +84,10 @@ static void tell(struct quiesce *q, const char *event, const char *why)
 {
 	struct json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "op",
-			       json_object_new_string(op_names[q->op]));
-	json_object_object_add(o, "round", json_object_new_uint64(q->round));
+	json_put_text(o, "op", op_names[q->op]);
+	json_put_u64(o, "round", q->round);
 	if (why)
-		json_object_object_add(o, "reason",
-				       json_object_new_string(why));
+		json_put_text(o, "reason", why);
 	event_log_put(q->events, event, o);
 }
 
@@ -397,14 +396,11 @@ struct json_object *quiesce_status(const struct quiesce *q, uint64_t now)
 	struct json_object *o = json_object_new_object();
 	uint64_t left = q->op && q->until_ms > now ? q->until_ms - now : 0;
 
-	json_object_object_add(o, "state",
-		json_object_new_string(table[q->state].name));
-	json_object_object_add(o, "op",
-			       json_object_new_string(op_names[q->op]));
-	json_object_object_add(o, "round", json_object_new_uint64(q->round));
-	json_object_object_add(o, "lease_ms", json_object_new_uint64(left));
-	json_object_object_add(o, "frozen_since",
-			       json_object_new_uint64(q->frozen_ns));
+	json_put_text(o, "state", table[q->state].name);
+	json_put_text(o, "op", op_names[q->op]);
+	json_put_u64(o, "round", q->round);
+	json_put_u64(o, "lease_ms", left);
+	json_put_u64(o, "frozen_since", q->frozen_ns);
 	json_object_object_add(o, "window", json_object_new_int64(q->window));
 	return o;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/json.h"
 #include "lib/log.h"
 #include "reader/store_state.h"
 
@@ -14,8 +15,7 @@ enum session_state store_trouble(struct session *s, int error)
 
 	if (!s->store_ms) {
 		o = json_object_new_object();
-		json_object_object_add(o, "error",
-				json_object_new_string(strerror(-error)));
+		json_put_text(o, "error", strerror(-error));
 		event_log_put(&s->events, "store-full", o);
 	}
 	s->store_ms = now_ms() + STORE_RETRY_MS;
@@ -24,9 +24,9 @@ enum session_state store_trouble(struct session *s, int error)
 		     s->store.path, error == -ESTALE ?
 		     "the leg was removed, a new one is made" :
 		     strerror(-error));
-	if (s->att.leg.dir < 0 || leg_is_there(&s->att.leg))
+	if (s->att.leg.dir < 0 || leg_writer_is_there(&s->att.leg))
 		return s->state;
-	leg_close(&s->att.leg);
+	leg_writer_close(&s->att.leg);
 	return SESSION_WAIT_STORE;
 }
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/json.h"
 #include "lib/log.h"
 #include "reader/vm.h"
 
@@ -27,9 +28,8 @@ static void tell_connected(struct session *s)
 {
 	struct json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "generation",
-			       json_object_new_uint64(s->vm.generation));
-	json_object_object_add(o, "size", json_object_new_uint64(s->vm.size));
+	json_put_u64(o, "generation", s->vm.generation);
+	json_put_u64(o, "size", s->vm.size);
 	event_log_put(&s->events, "connected", o);
 }
 

@@ -3,6 +3,7 @@
 #include <json-c/json.h>
 
 #include "lib/fault.h"
+#include "lib/json.h"
 #include "reader/waiters.h"
 
 bool waiters_any(const struct ctl *ctl, enum ctl_wait wait)
@@ -40,8 +41,7 @@ void waiters_reply(struct ctl_client *c, const char *key, const char *why)
 
 	json_object_object_add(o, key, json_object_new_boolean(!why));
 	if (why)
-		json_object_object_add(o, "reason",
-				       json_object_new_string(why));
+		json_put_text(o, "reason", why);
 	ctl_reply(c, o);
 }
 
@@ -58,10 +58,8 @@ static struct json_object *rings_of(const struct drain *d)
 	for (i = 0; i <= d->nrings; i++) {
 		o = json_object_new_object();
 		json_object_object_add(o, "ring", json_object_new_int64(i));
-		json_object_object_add(o, "head",
-			json_object_new_uint64(d->rings[i].target));
-		json_object_object_add(o, "pos",
-			json_object_new_uint64(d->rings[i].pos));
+		json_put_u64(o, "head", d->rings[i].target);
+		json_put_u64(o, "pos", d->rings[i].pos);
 		json_object_array_add(list, o);
 	}
 	return list;
@@ -71,7 +69,7 @@ static void confirm(struct ctl_client *c, const struct drain *d)
 {
 	struct json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "drained", json_object_new_boolean(true));
+	json_put_bool(o, "drained", true);
 	json_object_object_add(o, "rings", rings_of(d));
 	ctl_reply(c, o);
 }

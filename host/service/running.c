@@ -10,6 +10,8 @@
 
 #include "lib/clock.h"
 #include "lib/ctl_client.h"
+#include "lib/ivr_msg.h"
+#include "lib/json.h"
 #include "lib/log.h"
 #include "lib/opts.h"
 #include "lib/process.h"
@@ -121,7 +123,7 @@ void running_await_end_marks(const struct supervise *s, uint64_t deadline)
 	bool done;
 
 	do {
-		done = ctl_ask(s->vm, "status", deadline, &status) ||
+		done = ctl_ask(s->vm, IVR_CTL_STATUS, deadline, &status) ||
 		       has_no_vm(status);
 		json_object_put(status);
 	} while (!done && ms_until(deadline) > POLL_MS &&
@@ -133,7 +135,7 @@ struct running_reader running_ask_reader(const struct supervise *s)
 	struct json_object *status;
 	struct running_reader is = { false };
 
-	if (!ctl_ask(s->vm, "status", now_ms() + ASK_MS, &status))
+	if (!ctl_ask(s->vm, IVR_CTL_STATUS, now_ms() + ASK_MS, &status))
 		is = (struct running_reader) {
 			.stopping = json_object_get_boolean(
 					json_child(status, "stopping")),

@@ -14,6 +14,7 @@
 #include "lib/dirs.h"
 #include "lib/host_conf.h"
 #include "lib/ivr_msg.h"
+#include "lib/json.h"
 #include "lib/log.h"
 #include "lib/paths.h"
 #include "lib/process.h"
@@ -301,7 +302,7 @@ static bool reader_runs(const struct supervise *s)
 
 	if (supervise_pid(s->vm, IVR_READER_PID))
 		return true;
-	rc = ctl_ask(s->vm, "status", now_ms() + READER_MIN_MS, &status);
+	rc = ctl_ask(s->vm, IVR_CTL_STATUS, now_ms() + READER_MIN_MS, &status);
 	json_object_put(status);
 	return !rc;
 }
@@ -340,7 +341,7 @@ static int stop_reader(const struct supervise *s, uint64_t deadline)
 	if (!pid)
 		return 0;
 	running_await_end_marks(s, now_ms() + ms_until(deadline) / 2);
-	rc = ctl_ask(s->vm, "stop", deadline, &reply);
+	rc = ctl_ask(s->vm, IVR_CTL_STOP, deadline, &reply);
 	json_object_put(reply);
 	if (rc) {
 		warn("VM %s: %s (pid %ld), stopping it by a signal", s->vm,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* leg_read.h - the file `leg`: who, where, when */
+/* leg_read.h - whose a leg is, for those who read stores */
 #ifndef IVR_STORE_LEG_READ_H
 #define IVR_STORE_LEG_READ_H
 
@@ -9,9 +9,6 @@
  * leg_file_read() - read the keys of a leg
  * @l: leg, its directory open; the keys are filled in
  * @found: gets a line if the leg cannot be used
- *
- * Keys that are not known are skipped. Keys that no account needs may be
- * missing: their text is then "?" and their number 0.
  *
  * Return: 0; -ENOENT: no such file and no pages either (the reader is about to
  * write it); -EINVAL: the leg cannot be used, a finding says why

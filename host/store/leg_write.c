@@ -9,54 +9,34 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/file.h"
 #include "lib/log.h"
 #include "lib/loop.h"
+#include "lib/text.h"
+#include "store/leg_text.h"
 #include "store/leg_write.h"
+#include "store/names.h"
 
 #define LEG_DIR_MODE	0750
 #define LEG_FILE_MODE	0640
-#define LEG_TEXT_MAX	2048
 
 static const char *const policy_names[] = IVR_POLICY_NAMES;
 
-void hex_of(char *buf, const uint8_t *bytes, size_t n)
+static void fill_text(struct leg_text *t, const struct leg_about *a)
 {
-	size_t i;
-
-	buf[0] = 0;
-	for (i = 0; i < n; i++)
-		sprintf(buf + 2 * i, "%02x", bytes[i]);
-}
-
-static void read_boot_id(char *buf, size_t len)
-{
-	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
-
-	snprintf(buf, len, "unknown");
-	if (!f)
-		return;
-	if (fgets(buf, len, f))
-		buf[strcspn(buf, "\n")] = 0;
-	fclose(f);
-}
-
-static int leg_text(char *buf, size_t len, const struct leg_about *a)
-{
-	char host[256] = "unknown", boot[64], stream[33];
-
-	gethostname(host, sizeof(host) - 1);
-	read_boot_id(boot, sizeof(boot));
-	hex_of(stream, a->stream, sizeof(a->stream));
-	return snprintf(buf, len,
-			"format %d\nvm %s\nhost %s\nboot %s\nstream %s\n"
-			"epoch %016llx\nprev %016llx\nrings %u\nsize %llu\n"
-			"policy %s\nrealtime %llu\ngeneration %llu\n",
-			IVR_STORE_FORMAT, a->vm, host, boot, stream,
-			(unsigned long long)a->epoch,
-			(unsigned long long)a->prev, a->rings,
-			(unsigned long long)a->size, policy_names[a->policy],
-			(unsigned long long)realtime_ns(),
-			(unsigned long long)a->generation);
+	*t = (struct leg_text) {
+		.format = IVR_STORE_FORMAT, .host = "unknown",
+		.epoch = a->epoch, .prev = a->prev, .rings = a->rings,
+		.size = a->size, .realtime = realtime_ns(),
+		.generation = a->generation,
+	};
+	snprintf(t->vm, sizeof(t->vm), "%s", a->vm);
+	gethostname(t->host, sizeof(t->host) - 1);
+	if (file_line("/proc/sys/kernel/random/boot_id", t->boot,
+		      sizeof(t->boot)) || !t->boot[0])
+		strcpy(t->boot, "unknown");
+	text_hex(t->stream, a->stream, sizeof(a->stream));
+	snprintf(t->policy, sizeof(t->policy), "%s", policy_names[a->policy]);
 }
 
 static int create_at(int dir, const char *name)
@@ -67,23 +47,25 @@ static int create_at(int dir, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-static int write_text(struct leg *l, const struct leg_about *about)
+static int write_text(struct leg_writer *l, const struct leg_about *about)
 {
-	char text[LEG_TEXT_MAX];
-	int n = leg_text(text, sizeof(text), about);
-	int fd, ret;
+	char buf[LEG_TEXT_MAX];
+	struct leg_text text;
+	int n, fd, ret;
 
-	if (n < 0 || (size_t)n >= sizeof(text))
-		return -EOVERFLOW;
+	fill_text(&text, about);
+	n = leg_text_write(&text, buf, sizeof(buf));
+	if (n < 0)
+		return n;
 	fd = create_at(l->dir, IVR_STORE_LEG_FILE);
 	if (fd < 0)
 		return fd;
-	ret = write_at(fd, text, n, 0);
+	ret = write_at(fd, buf, n, 0);
 	close(fd);
 	return ret;
 }
 
-static int fill_draft(struct leg *l, const struct leg_about *about,
+static int fill_draft(struct leg_writer *l, const struct leg_about *about,
 		      const struct ivr_store_mark *starts, uint32_t n)
 {
 	int ret = write_text(l, about);
@@ -96,19 +78,18 @@ static int fill_draft(struct leg *l, const struct leg_about *about,
 	l->clock = create_at(l->dir, IVR_STORE_CLOCK_FILE);
 	if (l->clock < 0)
 		return l->clock;
-	return leg_marks(l, starts, n);
+	return leg_writer_marks(l, starts, n);
 }
 
-int leg_open(struct leg *l, struct store *s, const struct leg_about *about,
+int leg_writer_open(struct leg_writer *l, struct store *s, const struct leg_about *about,
 	     const struct ivr_store_mark *starts, uint32_t n)
 {
 	uint32_t number = s->number + 1;
 	char draft[sizeof(LEG_DRAFT) + 16];
 	int ret;
 
-	*l = (struct leg) LEG_INIT;
-	snprintf(l->name, sizeof(l->name), IVR_STORE_LEG_FMT, number,
-		 (unsigned long long)about->epoch);
+	*l = (struct leg_writer) LEG_WRITER_INIT;
+	name_leg(l->name, number, about->epoch);
 	snprintf(draft, sizeof(draft), LEG_DRAFT "%04u", number);
 	if (mkdirat(s->fd, draft, LEG_DIR_MODE))
 		return -errno;
@@ -117,8 +98,8 @@ int leg_open(struct leg *l, struct store *s, const struct leg_about *about,
 	if (!ret && renameat(s->fd, draft, s->fd, l->name))
 		ret = -errno;
 	if (ret) {
-		leg_close(l);
-		leg_discard(s->fd, draft);
+		leg_writer_close(l);
+		store_discard(s, draft);
 		return ret;
 	}
 	store_added(s, number, l->name);
@@ -132,7 +113,7 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
-void leg_close(struct leg *l)
+void leg_writer_close(struct leg_writer *l)
 {
 	close_fd(&l->marks);
 	close_fd(&l->clock);
@@ -154,69 +135,19 @@ static int append(int fd, uint64_t *len, const void *buf, size_t n)
 	return ret;
 }
 
-int leg_marks(struct leg *l, const struct ivr_store_mark *marks, uint32_t n)
+int leg_writer_marks(struct leg_writer *l, const struct ivr_store_mark *marks, uint32_t n)
 {
 	return append(l->marks, &l->marks_len, marks, n * sizeof(*marks));
 }
 
-int leg_clock(struct leg *l, const struct ivr_store_clock *c)
+int leg_writer_clock(struct leg_writer *l, const struct ivr_store_clock *c)
 {
 	return append(l->clock, &l->clock_len, c, sizeof(*c));
 }
 
-bool leg_is_there(const struct leg *l)
+bool leg_writer_is_there(const struct leg_writer *l)
 {
 	struct stat st;
 
 	return l->dir >= 0 && !fstat(l->dir, &st) && st.st_nlink > 0;
-}
-
-void leg_discard(int dirfd, const char *name)
-{
-	static const char *const files[] = {
-		IVR_STORE_LEG_FILE, IVR_STORE_MARKS_FILE, IVR_STORE_CLOCK_FILE,
-	};
-	int dir = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	size_t i;
-
-	if (dir < 0)
-		return;
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		unlinkat(dir, files[i], 0);
-	close(dir);
-	if (unlinkat(dirfd, name, AT_REMOVEDIR))
-		warn("%s: cannot remove the rest of a leg: %s", name,
-		     strerror(errno));
-}
-
-static int parse_hex(const char *text, uint8_t *bytes, size_t n)
-{
-	unsigned int byte;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		if (sscanf(text + 2 * i, "%2x", &byte) != 1)
-			return -EINVAL;
-		bytes[i] = byte;
-	}
-	return 0;
-}
-
-int leg_read_stream(int dir, uint8_t stream[16])
-{
-	char text[LEG_TEXT_MAX + 1], *line;
-	int fd = openat(dir, IVR_STORE_LEG_FILE, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return -errno;
-	n = read(fd, text, LEG_TEXT_MAX);
-	close(fd);
-	if (n < 0)
-		return -EIO;
-	text[n] = 0;
-	line = strstr(text, "\nstream ");
-	if (!line || strlen(line) < 8 + 32)
-		return -EINVAL;
-	return parse_hex(line + 8, stream, 16);
 }

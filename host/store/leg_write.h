@@ -3,10 +3,8 @@
 #ifndef IVR_STORE_LEG_WRITE_H
 #define IVR_STORE_LEG_WRITE_H
 
+#include "store/names.h"
 #include "store/store_write.h"
-
-/* A leg is made under this prefix and gets its name when it is complete. */
-#define LEG_DRAFT	".leg-"
 
 /**
  * struct leg_about - what the file `leg` says (ivr_store.h)
@@ -31,7 +29,7 @@ struct leg_about {
 };
 
 /**
- * struct leg - an open leg
+ * struct leg_writer - an open leg
  * @dir: its directory; -1 if none is open
  * @name: name in the store
  * @marks: file of marks
@@ -39,7 +37,7 @@ struct leg_about {
  * @clock: file of clock legs
  * @clock_len: bytes of whole entries in it
  */
-struct leg {
+struct leg_writer {
 	int		dir;
 	char		name[LEG_NAME_MAX];
 	int		marks;
@@ -48,10 +46,10 @@ struct leg {
 	uint64_t	clock_len;
 };
 
-#define LEG_INIT { .dir = -1, .marks = -1, .clock = -1 }
+#define LEG_WRITER_INIT { .dir = -1, .marks = -1, .clock = -1 }
 
 /**
- * leg_open() - start a new leg
+ * leg_writer_open() - start a new leg
  * @l: filled in
  * @s: open store
  * @about: what it is
@@ -62,28 +60,19 @@ struct leg {
  *
  * Return: 0; negative errno, and then nothing of it is left
  */
-int leg_open(struct leg *l, struct store *s, const struct leg_about *about,
+int leg_writer_open(struct leg_writer *l, struct store *s, const struct leg_about *about,
 	     const struct ivr_store_mark *starts, uint32_t n);
 
-/** leg_close() - close the files; harmless if none is open */
-void leg_close(struct leg *l);
+/** leg_writer_close() - close the files; harmless if none is open */
+void leg_writer_close(struct leg_writer *l);
 
-/** leg_marks() - append @n marks: all or, with a negative errno, none */
-int leg_marks(struct leg *l, const struct ivr_store_mark *marks, uint32_t n);
+/** leg_writer_marks() - append @n marks: all or, with a negative errno, none */
+int leg_writer_marks(struct leg_writer *l, const struct ivr_store_mark *marks, uint32_t n);
 
-/** leg_clock() - append one clock leg; 0 or negative errno */
-int leg_clock(struct leg *l, const struct ivr_store_clock *c);
+/** leg_writer_clock() - append one clock leg; 0 or negative errno */
+int leg_writer_clock(struct leg_writer *l, const struct ivr_store_clock *c);
 
-/** leg_is_there() - was the directory not removed under us? */
-bool leg_is_there(const struct leg *l);
-
-/** leg_discard() - remove a draft from the store at @dirfd */
-void leg_discard(int dirfd, const char *name);
-
-/** leg_read_stream() - the stream of the leg at @dir; 0 or negative errno */
-int leg_read_stream(int dir, uint8_t stream[16]);
-
-/** hex_of() - print bytes in hex; @buf has room for 2 * @n + 1 */
-void hex_of(char *buf, const uint8_t *bytes, size_t n);
+/** leg_writer_is_there() - was the directory not removed under us? */
+bool leg_writer_is_there(const struct leg_writer *l);
 
 #endif

@@ -8,18 +8,18 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "store/names.h"
 #include "store/page_files.h"
 #include "store/store_write.h"
 
 #define PAGES_MODE	0640
-#define NAME_LEN	64
 
-void pages_init(struct pages *p, int dir, uint32_t ring, uint32_t nrings,
+void page_files_init(struct page_files *p, int dir, uint32_t ring, uint32_t nrings,
 		uint64_t file_size)
 {
 	uint64_t per_file = file_size / IVR_PAGE_SIZE;
 
-	*p = (struct pages) {
+	*p = (struct page_files) {
 		.dir = dir, .ring = ring, .nrings = nrings,
 		.pages = -1, .desc = -1,
 		.per_file = per_file > INT32_MAX ? INT32_MAX :
@@ -27,14 +27,7 @@ void pages_init(struct pages *p, int dir, uint32_t ring, uint32_t nrings,
 	};
 }
 
-static void name_of(const struct pages *p, uint32_t file, const char *suffix,
-		    char *name)
-{
-	ring_file_name(name, NAME_LEN - 8, p->ring, p->nrings, file);
-	strcat(name, suffix);
-}
-
-static void close_files(struct pages *p)
+static void close_files(struct page_files *p)
 {
 	if (p->pages >= 0)
 		close(p->pages);
@@ -44,23 +37,23 @@ static void close_files(struct pages *p)
 	p->desc = -1;
 }
 
-void pages_close(struct pages *p)
+void page_files_close(struct page_files *p)
 {
 	close_files(p);
 }
 
-static int open_file(struct pages *p, const char *suffix)
+static int open_file(struct page_files *p, const char *suffix)
 {
-	char name[NAME_LEN];
+	char name[FILE_NAME_MAX];
 	int fd;
 
-	name_of(p, p->file, suffix, name);
+	name_ring_file(name, p->ring, p->nrings, p->file, suffix);
 	fd = openat(p->dir, name, O_RDWR | O_CREAT | O_CLOEXEC, PAGES_MODE);
 	return fd < 0 ? -errno : fd;
 }
 
 /* A file that could be made only in part is found again by the next try */
-static int open_files(struct pages *p)
+static int open_files(struct page_files *p)
 {
 	p->pages = open_file(p, ".pages");
 	p->desc = p->pages < 0 ? p->pages : open_file(p, ".desc");
@@ -74,7 +67,7 @@ static int open_files(struct pages *p)
 	return 0;
 }
 
-int pages_room(struct pages *p)
+int page_files_room(struct page_files *p)
 {
 	int ret;
 
@@ -90,12 +83,12 @@ int pages_room(struct pages *p)
 	return p->per_file - p->count;
 }
 
-static uint64_t end_of(const struct pages *p)
+static uint64_t end_of(const struct page_files *p)
 {
 	return (uint64_t)p->count * IVR_PAGE_SIZE;
 }
 
-void pages_undo(struct pages *p)
+void page_files_undo(struct page_files *p)
 {
 	/* Harmless if it fails: the next try writes at the same place. */
 	if (p->pages >= 0 && ftruncate(p->pages, end_of(p)))
@@ -118,7 +111,7 @@ static void advance(struct iovec **iov, int *n, size_t done)
 	}
 }
 
-int pages_put(struct pages *p, const struct iovec *iov, int n)
+int page_files_put(struct page_files *p, const struct iovec *iov, int n)
 {
 	struct iovec copy[PAGES_MAX_IOV], *v = copy;
 	uint64_t at = end_of(p);
@@ -132,7 +125,7 @@ int pages_put(struct pages *p, const struct iovec *iov, int n)
 		if (done <= 0) {
 			int ret = done ? -errno : -ENOSPC;
 
-			pages_undo(p);
+			page_files_undo(p);
 			return ret;
 		}
 		at += done;
@@ -141,7 +134,7 @@ int pages_put(struct pages *p, const struct iovec *iov, int n)
 	return 0;
 }
 
-int pages_take_back(struct pages *p, uint32_t skip, uint32_t keep)
+int page_files_take_back(struct page_files *p, uint32_t skip, uint32_t keep)
 {
 	char page[IVR_PAGE_SIZE];
 	uint64_t to = end_of(p), from = to + (uint64_t)skip * IVR_PAGE_SIZE;
@@ -158,7 +151,7 @@ int pages_take_back(struct pages *p, uint32_t skip, uint32_t keep)
 		to += sizeof(page);
 	}
 	if (ret)
-		pages_undo(p);
+		page_files_undo(p);
 	else if (ftruncate(p->pages, to))
 		ret = -errno;
 	return ret;
@@ -174,7 +167,7 @@ static int has_name(int fd)
 	return st.st_nlink ? 0 : -ESTALE;
 }
 
-int pages_commit(struct pages *p, const struct ivr_desc *desc, uint32_t n)
+int page_files_commit(struct page_files *p, const struct ivr_desc *desc, uint32_t n)
 {
 	int ret = has_name(p->pages);
 
@@ -184,7 +177,7 @@ int pages_commit(struct pages *p, const struct ivr_desc *desc, uint32_t n)
 	if (!ret)
 		ret = has_name(p->desc);
 	if (ret) {
-		pages_undo(p);
+		page_files_undo(p);
 		return ret;
 	}
 	p->count += n;
@@ -192,19 +185,19 @@ int pages_commit(struct pages *p, const struct ivr_desc *desc, uint32_t n)
 	return 0;
 }
 
-uint32_t pages_files(const struct pages *p)
+uint32_t page_files_count(const struct page_files *p)
 {
 	return p->file - p->oldest + (p->pages >= 0);
 }
 
-int pages_oldest(const struct pages *p, uint64_t *from, uint64_t *to)
+int page_files_oldest(const struct page_files *p, uint64_t *from, uint64_t *to)
 {
 	struct ivr_desc first, last;
-	char name[NAME_LEN];
+	char name[FILE_NAME_MAX];
 	struct stat st;
 	int fd, ret = 0;
 
-	name_of(p, p->oldest, ".desc", name);
+	name_ring_file(name, p->ring, p->nrings, p->oldest, ".desc");
 	fd = openat(p->dir, name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -224,13 +217,13 @@ int pages_oldest(const struct pages *p, uint64_t *from, uint64_t *to)
 	return ret;
 }
 
-void pages_drop_oldest(struct pages *p)
+void page_files_drop_oldest(struct page_files *p)
 {
-	char name[NAME_LEN];
+	char name[FILE_NAME_MAX];
 
-	name_of(p, p->oldest, ".desc", name);
+	name_ring_file(name, p->ring, p->nrings, p->oldest, ".desc");
 	unlinkat(p->dir, name, 0);
-	name_of(p, p->oldest, ".pages", name);
+	name_ring_file(name, p->ring, p->nrings, p->oldest, ".pages");
 	unlinkat(p->dir, name, 0);
 	p->oldest++;
 }

@@ -12,7 +12,7 @@
 #define PAGES_MAX_IOV	2
 
 /**
- * struct pages - the files of one ring
+ * struct page_files - the files of one ring
  * @dir: directory of the leg; it stays the leg's
  * @ring: ring
  * @nrings: data rings; @ring == @nrings is the metadata
@@ -24,7 +24,7 @@
  * @count: pages in the current file that are covered by descriptors
  * @stored: the same of all files ever made in this leg
  */
-struct pages {
+struct page_files {
 	int		dir;
 	uint32_t	ring;
 	uint32_t	nrings;
@@ -38,30 +38,30 @@ struct pages {
 };
 
 /**
- * pages_init() - no file yet
+ * page_files_init() - no file yet
  * @p: filled in
  * @dir: directory of the leg
  * @ring: ring
  * @nrings: data rings
  * @file_size: bytes after which the next .pages file is begun
  */
-void pages_init(struct pages *p, int dir, uint32_t ring, uint32_t nrings,
+void page_files_init(struct page_files *p, int dir, uint32_t ring, uint32_t nrings,
 		uint64_t file_size);
 
-/** pages_close() - close the current files */
-void pages_close(struct pages *p);
+/** page_files_close() - close the current files */
+void page_files_close(struct page_files *p);
 
 /**
- * pages_room() - make sure that there is a file with room
+ * page_files_room() - make sure that there is a file with room
  * @p: files
  *
  * Return: pages that fit into it, at least 1; negative errno
  */
-int pages_room(struct pages *p);
+int page_files_room(struct page_files *p);
 
 /**
- * pages_put() - write pages behind the covered ones; they do not count yet
- * @p: files, after pages_room()
+ * page_files_put() - write pages behind the covered ones; they do not count yet
+ * @p: files, after page_files_room()
  * @iov: at most PAGES_MAX_IOV pieces
  * @n: number of pieces
  *
@@ -69,20 +69,20 @@ int pages_room(struct pages *p);
  *
  * Return: 0; negative errno, and then nothing of them is left in the file
  */
-int pages_put(struct pages *p, const struct iovec *iov, int n);
+int page_files_put(struct page_files *p, const struct iovec *iov, int n);
 
 /**
- * pages_take_back() - drop the first pages of the last pages_put()
+ * page_files_take_back() - drop the first pages of the last page_files_put()
  * @p: files
  * @skip: pages to drop
  * @keep: pages behind them, that move to the front
  *
  * Return: 0 or negative errno, and then all of them are taken back
  */
-int pages_take_back(struct pages *p, uint32_t skip, uint32_t keep);
+int page_files_take_back(struct page_files *p, uint32_t skip, uint32_t keep);
 
 /**
- * pages_commit() - cover the pages put by descriptors
+ * page_files_commit() - cover the pages put by descriptors
  * @p: files
  * @desc: descriptors
  * @n: how many
@@ -90,25 +90,25 @@ int pages_take_back(struct pages *p, uint32_t skip, uint32_t keep);
  * Return: 0; -ESTALE if the files were removed under us; negative errno: the
  * pages are taken back
  */
-int pages_commit(struct pages *p, const struct ivr_desc *desc, uint32_t n);
+int page_files_commit(struct page_files *p, const struct ivr_desc *desc, uint32_t n);
 
-/** pages_undo() - cut off what descriptors do not cover */
-void pages_undo(struct pages *p);
+/** page_files_undo() - cut off what descriptors do not cover */
+void page_files_undo(struct page_files *p);
 
-/** pages_files() - number of files there */
-uint32_t pages_files(const struct pages *p);
+/** page_files_count() - number of files there */
+uint32_t page_files_count(const struct page_files *p);
 
 /**
- * pages_oldest() - which pages would go with the oldest file
+ * page_files_oldest() - which pages would go with the oldest file
  * @p: files
  * @from: first page
  * @to: page after the last one
  *
  * Return: 0; -ENODATA if it is empty; negative errno
  */
-int pages_oldest(const struct pages *p, uint64_t *from, uint64_t *to);
+int page_files_oldest(const struct page_files *p, uint64_t *from, uint64_t *to);
 
-/** pages_drop_oldest() - remove the oldest file, which is not the current */
-void pages_drop_oldest(struct pages *p);
+/** page_files_drop_oldest() - remove the oldest file, which is not the current */
+void page_files_drop_oldest(struct page_files *p);
 
 #endif

@@ -15,6 +15,7 @@
 #include "lib/ivr_msg.h"
 #include "lib/log.h"
 #include "store/leg_read.h"
+#include "store/names.h"
 #include "store/store_read.h"
 
 /**
@@ -70,20 +71,6 @@ static void leg_free(struct leg *l)
 		close(l->dirfd);
 	free(l->path);
 	free(l);
-}
-
-/* Is @name "ring-RRR-NNNN.desc" or "meta-NNNN.desc", and nothing more? */
-static bool is_desc_name(const char *name, unsigned int meta_ring,
-			 unsigned int *ring, unsigned int *number)
-{
-	int end = 0;
-
-	if (sscanf(name, "ring-%5u-%9u.desc%n", ring, number, &end) == 2 && end)
-		return !name[end];
-	*ring = meta_ring;
-	if (sscanf(name, "meta-%9u.desc%n", number, &end) == 1 && end)
-		return !name[end];
-	return false;
 }
 
 static struct store_file *leg_find_file(const struct leg *l, const char *name)
@@ -176,7 +163,7 @@ static int leg_scan(struct stores *s, struct leg *l)
 		return ret;
 	}
 	while (!ret && (e = readdir(d))) {
-		if (!is_desc_name(e->d_name, l->rings, &ring, &number) ||
+		if (!name_is_desc(e->d_name, l->rings, &ring, &number) ||
 		    strlen(e->d_name) >= sizeof(l->files[0]->name) ||
 		    leg_find_file(l, e->d_name))
 			continue;
@@ -317,12 +304,9 @@ static int leg_add(struct stores *s, const struct store_dir *dir,
 
 static int is_leg(const struct dirent *e)
 {
-	unsigned long long epoch;
-	unsigned int number;
-	int end = 0;
+	uint32_t number;
 
-	return sscanf(e->d_name, "leg-%9u-%16llx%n", &number, &epoch,
-		      &end) == 2 && end && !e->d_name[end];
+	return name_is_leg(e->d_name, &number);
 }
 
 static int dir_scan(struct stores *s, const struct store_dir *dir)

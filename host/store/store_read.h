@@ -18,10 +18,8 @@
 
 #include "lib/ivr_store.h"
 #include "store/findings.h"
+#include "store/leg_text.h"
 #include "store/tail.h"
-
-#define STORE_TEXT_MAX	128
-#define STORE_STREAM_HEX 33
 
 /**
  * struct store_file - one pair of .pages and .desc

@@ -11,7 +11,9 @@
 
 #include "lib/log.h"
 #include "lib/paths.h"
-#include "store/leg_write.h"
+#include "lib/text.h"
+#include "store/leg_text.h"
+#include "store/names.h"
 #include "store/store_write.h"
 
 #define STORE_MODE	0750
@@ -43,15 +45,6 @@ int write_at(int fd, const void *buf, size_t len, uint64_t at)
 		len -= n;
 	}
 	return 0;
-}
-
-void ring_file_name(char *buf, size_t len, uint32_t ring, uint32_t nrings,
-		    uint32_t file)
-{
-	if (ring == nrings)
-		snprintf(buf, len, IVR_STORE_META_FMT, file);
-	else
-		snprintf(buf, len, IVR_STORE_RING_FMT, ring, file);
 }
 
 /* A stream over @dirfd of its own, so that closedir() leaves @dirfd alone */
@@ -150,18 +143,22 @@ static int tidy_leg(const struct store *s)
 	return ret;
 }
 
-/* Is it the name of a leg, spelled as we would? */
-static bool parse_leg(const char *name, uint32_t *number)
+void store_discard(const struct store *s, const char *draft)
 {
-	char again[LEG_NAME_MAX];
-	unsigned long long epoch;
-	unsigned int n;
+	static const char *const files[] = {
+		IVR_STORE_LEG_FILE, IVR_STORE_MARKS_FILE, IVR_STORE_CLOCK_FILE,
+	};
+	int dir = openat(s->fd, draft, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	size_t i;
 
-	if (sscanf(name, "leg-%u-%16llx", &n, &epoch) != 2)
-		return false;
-	snprintf(again, sizeof(again), IVR_STORE_LEG_FMT, n, epoch);
-	*number = n;
-	return !strcmp(again, name);
+	if (dir < 0)
+		return;
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		unlinkat(dir, files[i], 0);
+	close(dir);
+	if (unlinkat(s->fd, draft, AT_REMOVEDIR))
+		warn("%s: cannot remove the rest of a leg: %s", draft,
+		     strerror(errno));
 }
 
 void store_added(struct store *s, uint32_t number, const char *name)
@@ -186,10 +183,10 @@ static int scan_legs(struct store *s)
 	if (!list)
 		return -errno;
 	while ((e = readdir(list))) {
-		if (parse_leg(e->d_name, &number))
+		if (name_is_leg(e->d_name, &number))
 			store_added(s, number, e->d_name);
-		else if (!strncmp(e->d_name, LEG_DRAFT, strlen(LEG_DRAFT)))
-			leg_discard(s->fd, e->d_name);
+		else if (name_is_draft(e->d_name))
+			store_discard(s, e->d_name);
 	}
 	closedir(list);
 	return 0;
@@ -240,11 +237,7 @@ static int find_last_files(int leg, struct store_last *last, uint32_t nrings)
 	if (!list)
 		return -errno;
 	while ((e = readdir(list))) {
-		if (!has_suffix(e->d_name, ".desc"))
-			continue;
-		if (sscanf(e->d_name, "meta-%u", &file) == 1)
-			ring = nrings;
-		else if (sscanf(e->d_name, "ring-%u-%u", &ring, &file) != 2)
+		if (!name_is_desc(e->d_name, nrings, &ring, &file))
 			continue;
 		if (ring > nrings || fstatat(leg, e->d_name, &st, 0) ||
 		    st.st_size < (off_t)sizeof(struct ivr_desc))
@@ -261,12 +254,11 @@ static int find_last_files(int leg, struct store_last *last, uint32_t nrings)
 static int read_last(int leg, struct store_last *last, uint32_t ring,
 		     uint32_t nrings)
 {
-	char base[NAME_MAX - 8], name[NAME_MAX];
+	char name[FILE_NAME_MAX];
 	ssize_t n;
 	int fd;
 
-	ring_file_name(base, sizeof(base), ring, nrings, last->file);
-	snprintf(name, sizeof(name), "%s.desc", base);
+	name_ring_file(name, ring, nrings, last->file, ".desc");
 	fd = openat(leg, name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -280,7 +272,8 @@ static int read_last(int leg, struct store_last *last, uint32_t ring,
 int store_last(const struct store *s, const uint8_t stream[16],
 	       struct store_last *last, uint32_t nrings)
 {
-	uint8_t was[16];
+	char fault[LEG_TEXT_FAULT], hex[STORE_STREAM_HEX];
+	struct leg_text was;
 	uint32_t ring;
 	int leg, ret;
 
@@ -290,8 +283,9 @@ int store_last(const struct store *s, const uint8_t stream[16],
 	leg = openat(s->fd, s->newest, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (leg < 0)
 		return -errno;
-	ret = leg_read_stream(leg, was);
-	if (!ret && memcmp(was, stream, sizeof(was)))
+	ret = leg_text_read(&was, leg, fault);
+	text_hex(hex, stream, 16);
+	if (!ret && strcmp(was.stream, hex))
 		ret = -ENOENT;
 	if (!ret)
 		ret = find_last_files(leg, last, nrings);

@@ -10,8 +10,6 @@
 
 #include "lib/ivr_store.h"
 
-#define LEG_NAME_MAX	32
-
 /**
  * struct store - an open store
  * @path: directory
@@ -82,9 +80,8 @@ int store_last(const struct store *s, const uint8_t stream[16],
 /** store_added() - a new leg was put in place */
 void store_added(struct store *s, uint32_t number, const char *name);
 
-/** ring_file_name() - base name of a ring's file, without suffix */
-void ring_file_name(char *buf, size_t len, uint32_t ring, uint32_t nrings,
-		    uint32_t file);
+/** store_discard() - remove a draft of a leg */
+void store_discard(const struct store *s, const char *draft);
 
 /** write_at() - pwrite() all of it; 0 or negative errno */
 int write_at(int fd, const void *buf, size_t len, uint64_t at);

@@ -5,38 +5,21 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/json.h"
 #include "lib/text.h"
 #include "store/clock_map.h"
 #include "trace/cat_print.h"
-
-static void put_object(struct json_object *o)
-{
-	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
-	json_object_put(o);
-}
-
-static void add_text(struct json_object *o, const char *key, const char *text)
-{
-	char clean[STORE_TEXT_MAX];
-
-	text_clean(clean, sizeof(clean), text, strlen(text));
-	json_object_object_add(o, key, json_object_new_string(clean));
-}
-
-static void add_u64(struct json_object *o, const char *key, uint64_t v)
-{
-	json_object_object_add(o, key, json_object_new_uint64(v));
-}
 
 void cat_print_stream(const struct cat_style *s, const struct stream *st)
 {
 	if (s->json) {
 		struct json_object *o = json_object_new_object();
 
-		add_text(o, "stream", st->id);
-		add_text(o, "vm", st->legs[0]->vm);
-		add_text(o, "host", st->legs[0]->host);
-		put_object(o);
+		json_put_clean(o, "stream", st->id);
+		json_put_clean(o, "vm", st->legs[0]->vm);
+		json_put_clean(o, "host", st->legs[0]->host);
+		json_print(o);
+		json_object_put(o);
 		return;
 	}
 	printf("--- stream %s of %s on host %s ---\n", st->id,
@@ -52,14 +35,15 @@ void cat_print_move(const struct cat_style *s, const struct leg *from,
 	if (s->json) {
 		struct json_object *move = json_object_new_object();
 
-		add_text(move, "moved_from", from->host);
-		add_text(move, "moved_to", to->host);
+		json_put_clean(move, "moved_from", from->host);
+		json_put_clean(move, "moved_to", to->host);
 		if (!ret) {
 			json_object_object_add(move, "blackout_ns",
 					       json_object_new_int64(o.ns));
-			add_u64(move, "blackout_error_ns", o.error_ns);
+			json_put_u64(move, "blackout_error_ns", o.error_ns);
 		}
-		put_object(move);
+		json_print(move);
+		json_object_put(move);
 		return;
 	}
 	printf("--- moved from host %s to host %s, ", from->host, to->host);
@@ -99,9 +83,10 @@ static void print_lost(const struct cat_style *s, const struct record *r)
 		return;
 	}
 	o = json_object_new_object();
-	add_u64(o, "cpu", r->ring);
-	add_u64(o, "lost", r->missed);
-	put_object(o);
+	json_put_u64(o, "cpu", r->ring);
+	json_put_u64(o, "lost", r->missed);
+	json_print(o);
+	json_object_put(o);
 }
 
 static void print_json(const struct cat_style *s, struct decoder *d,
@@ -111,18 +96,19 @@ static void print_json(const struct cat_style *s, struct decoder *d,
 	struct json_object *o = json_object_new_object();
 	uint64_t wall;
 
-	add_u64(o, "ts", r->ts);
+	json_put_u64(o, "ts", r->ts);
 	if (s->wall && !clock_wall(at, r->ts, &wall))
-		add_u64(o, "wall_ns", wall);
-	add_u64(o, "cpu", r->ring);
-	add_text(o, "host", at->host);
+		json_put_u64(o, "wall_ns", wall);
+	json_put_u64(o, "cpu", r->ring);
+	json_put_clean(o, "host", at->host);
 	json_object_object_add(o, "pid", json_object_new_int(e->pid));
-	json_object_object_add(o, "comm", json_object_new_string(e->comm));
-	json_object_object_add(o, "system", json_object_new_string(e->system));
-	json_object_object_add(o, "event", json_object_new_string(e->event));
-	json_object_object_add(o, "info", json_object_new_string(e->info));
+	json_put_text(o, "comm", e->comm);
+	json_put_text(o, "system", e->system);
+	json_put_text(o, "event", e->event);
+	json_put_text(o, "info", e->info);
 	json_object_object_add(o, "fields", decode_fields(d));
-	put_object(o);
+	json_print(o);
+	json_object_put(o);
 }
 
 void cat_print_record(const struct cat_style *s, struct decoder *d,

@@ -10,40 +10,25 @@
 #include <unistd.h>
 
 #include "lib/array.h"
-#include "lib/ctl_client.h"
+#include "lib/file.h"
 #include "lib/ivr_migrations.h"
+#include "lib/json.h"
 #include "migration/log/log_read.h"
 
-static char *read_text(const char *path, int *ret)
+/* A machine that lost power leaves zeros; they end no text. */
+static int read_text(const char *path, char **text)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char *buf = NULL;
-	struct stat st;
-	size_t len = 0;
-	ssize_t n;
+	size_t len = 0, i;
+	int ret = file_read_regular(path, 0, IVR_MIGRATIONS_MAX_BYTES, text,
+				    &len);
 
-	*ret = fd < 0 || fstat(fd, &st) ? -errno :
-	       !S_ISREG(st.st_mode) ? -EINVAL :
-	       st.st_size > IVR_MIGRATIONS_MAX_BYTES ? -EFBIG : 0;
-	if (!*ret) {
-		buf = malloc(st.st_size + 1);
-		*ret = buf ? 0 : -ENOMEM;
-	}
-	while (buf && len < (size_t)st.st_size &&
-	       (n = read(fd, buf + len, st.st_size - len)) > 0)
-		len += n;
-	/* A machine that lost power leaves zeros; they end no text. */
-	for (size_t i = 0; buf && i < len; i++)
-		if (!buf[i])
-			buf[i] = '\n';
-	if (buf)
-		buf[len] = '\0';
-	if (fd >= 0)
-		close(fd);
-	return buf;
+	for (i = 0; !ret && i < len; i++)
+		if (!(*text)[i])
+			(*text)[i] = '\n';
+	return ret;
 }
 
-static bool line_of(struct moves_line *l, struct json_object *o, const char *vm)
+static bool line_of(struct migration_line *l, struct json_object *o, const char *vm)
 {
 	const char *side = json_text(o, "side", "");
 
@@ -58,10 +43,10 @@ static bool line_of(struct moves_line *l, struct json_object *o, const char *vm)
 	       !strcmp(json_text(o, "vm", ""), vm);
 }
 
-static int add_line(struct moves *m, const char *text, const char *vm)
+static int add_line(struct migration_lines *m, const char *text, const char *vm)
 {
 	struct json_object *o = json_tokener_parse(text);
-	struct moves_line l;
+	struct migration_line l;
 
 	if (!line_of(&l, o, vm)) {
 		json_object_put(o);
@@ -76,7 +61,7 @@ static int add_line(struct moves *m, const char *text, const char *vm)
 	return 0;
 }
 
-int moves_load(struct moves *m, const char *path, const char *vm)
+int migration_lines_load(struct migration_lines *m, const char *path, const char *vm)
 {
 	char file[PATH_MAX], *buf, *line, *rest;
 	struct stat st;
@@ -86,7 +71,7 @@ int moves_load(struct moves *m, const char *path, const char *vm)
 		snprintf(file, sizeof(file), "%s/" IVR_MIGRATIONS_FILE, path);
 		path = file;
 	}
-	buf = read_text(path, &ret);
+	ret = read_text(path, &buf);
 	if (ret)
 		return ret;
 	for (rest = buf; !ret && (line = strsep(&rest, "\n"));)
@@ -103,17 +88,17 @@ int moves_load(struct moves *m, const char *path, const char *vm)
  * @end: its last
  */
 struct move {
-	const struct moves_line *line;
+	const struct migration_line *line;
 	uint64_t begin, end;
 };
 
-static bool same_move(const struct moves_line *a, const struct moves_line *b)
+static bool same_move(const struct migration_line *a, const struct migration_line *b)
 {
 	return a->move == b->move && a->source == b->source &&
 	       !strcmp(a->host, b->host);
 }
 
-static struct move move_of(const struct moves *m, const struct moves_line *l)
+static struct move move_of(const struct migration_lines *m, const struct migration_line *l)
 {
 	struct move r = { l, l->ns, l->ns };
 
@@ -129,7 +114,7 @@ static struct move move_of(const struct moves *m, const struct moves_line *l)
 }
 
 /* The one that began last; if @other is given, of those that can be its partner */
-static struct move last_of(const struct moves *m, const struct move *other)
+static struct move last_of(const struct migration_lines *m, const struct move *other)
 {
 	struct move best = { NULL, 0, 0 }, r;
 
@@ -149,7 +134,7 @@ static struct move last_of(const struct moves *m, const struct move *other)
 
 static int by_time(const void *a, const void *b)
 {
-	const struct moves_line *x = a, *y = b;
+	const struct migration_line *x = a, *y = b;
 	int order = (x->ns > y->ns) - (x->ns < y->ns);
 
 	return order ? order : strcmp(x->host, y->host) ? :
@@ -157,14 +142,14 @@ static int by_time(const void *a, const void *b)
 		      json_object_to_json_string(y->json));
 }
 
-static bool is_twice(const struct moves *m, size_t n, const struct moves_line *l)
+static bool is_twice(const struct migration_lines *m, size_t n, const struct migration_line *l)
 {
 	return n && !by_time(&m->lines[n - 1], l);
 }
 
-void moves_last(struct moves *m)
+void migration_lines_last(struct migration_lines *m)
 {
-	struct moves_line one, two;
+	struct migration_line one, two;
 	struct move last, partner;
 	size_t i, n = 0;
 
@@ -178,7 +163,7 @@ void moves_last(struct moves *m)
 	json_object_get(two.json);
 	qsort(m->lines, m->n, sizeof(*m->lines), by_time);
 	for (i = 0; i < m->n; i++) {
-		struct moves_line *l = &m->lines[i];
+		struct migration_line *l = &m->lines[i];
 
 		if ((same_move(l, &one) || same_move(l, &two)) &&
 		    !is_twice(m, n, l))
@@ -191,10 +176,10 @@ void moves_last(struct moves *m)
 	json_object_put(two.json);
 }
 
-void moves_free(struct moves *m)
+void migration_lines_free(struct migration_lines *m)
 {
 	while (m->n)
 		json_object_put(m->lines[--m->n].json);
 	free(m->lines);
-	*m = (struct moves) { 0 };
+	*m = (struct migration_lines) { 0 };
 }

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /**
- * struct moves_line - one line of a record
+ * struct migration_line - one line of a record
  * @move: which move of its host
  * @ns: when, wall clock of that host
  * @source: that host was the source
@@ -17,7 +17,7 @@
  * @event: what happened; likewise
  * @json: the whole line
  */
-struct moves_line {
+struct migration_line {
 	uint64_t		move;
 	uint64_t		ns;
 	bool			source;
@@ -27,21 +27,21 @@ struct moves_line {
 };
 
 /**
- * struct moves - lines; all zero is none
- * @lines: in order of time after moves_last()
+ * struct migration_lines - lines; all zero is none
+ * @lines: in order of time after migration_lines_last()
  * @n: how many
  * @cap: room
  * @skipped: lines that were none
  */
-struct moves {
-	struct moves_line	*lines;
+struct migration_lines {
+	struct migration_line	*lines;
 	size_t			n;
 	size_t			cap;
 	size_t			skipped;
 };
 
 /**
- * moves_load() - add the lines of a file
+ * migration_lines_load() - add the lines of a file
  * @m: lines
  * @path: file, or a store with one in it
  * @vm: take only lines of this VM
@@ -49,10 +49,10 @@ struct moves {
  * Return: 0; -EFBIG or -EINVAL: that was not written by ivring-watch; negative
  * errno
  */
-int moves_load(struct moves *m, const char *path, const char *vm);
+int migration_lines_load(struct migration_lines *m, const char *path, const char *vm);
 
 /**
- * moves_last() - keep only the last migration
+ * migration_lines_last() - keep only the last migration
  * @m: lines
  *
  * That is the move that began last, and what another host saw of it as its
@@ -61,9 +61,9 @@ int moves_load(struct moves *m, const char *path, const char *vm);
  * agree better than a migration is long. Lines that tell the same twice (a file
  * given twice) count once.
  */
-void moves_last(struct moves *m);
+void migration_lines_last(struct migration_lines *m);
 
-/** moves_free() - let go of all */
-void moves_free(struct moves *m);
+/** migration_lines_free() - let go of all */
+void migration_lines_free(struct migration_lines *m);
 
 #endif

@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "lib/fault.h"
+#include "lib/file.h"
 #include "lib/ivr_migrations.h"
+#include "lib/json.h"
 #include "lib/log.h"
 #include "migration/log/log_write.h"
 
@@ -19,7 +21,7 @@
 
 static bool on_stdout;
 
-void record_to_stdout(bool yes)
+void migration_log_to_stdout(bool yes)
 {
 	on_stdout = yes;
 }
@@ -33,29 +35,6 @@ struct text {
 	char	*buf;
 	size_t	len;
 };
-
-static int read_all(int fd, struct text *t)
-{
-	struct stat st;
-	ssize_t n;
-
-	if (fstat(fd, &st))
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
-	if (st.st_size > IVR_MIGRATIONS_MAX_BYTES)
-		return -EFBIG;
-	t->buf = malloc(st.st_size + 1);
-	if (!t->buf)
-		return -ENOMEM;
-	for (t->len = 0; t->len < (size_t)st.st_size; t->len += n) {
-		n = read(fd, t->buf + t->len, st.st_size - t->len);
-		if (n <= 0)
-			break;
-	}
-	t->buf[t->len] = '\0';
-	return 0;
-}
 
 /* The move of a line, or 0. */
 static uint64_t move_of(const char *line)
@@ -145,22 +124,18 @@ out:
 	return ret;
 }
 
-int record_prune(const char *path, size_t keep)
+int migration_log_prune(const char *path, size_t keep)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct text t = { NULL, 0 };
-	int ret;
+	int ret = file_read_regular(path, O_NOFOLLOW,
+				    IVR_MIGRATIONS_MAX_BYTES, &t.buf, &t.len);
 
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	ret = read_all(fd, &t);
-	close(fd);
 	if (ret == -EFBIG)
 		ret = unlink(path) ? -errno : 0;
 	else if (!ret)
 		ret = prune_text(path, &t, keep);
 	free(t.buf);
-	return ret;
+	return ret == -ENOENT ? 0 : ret;
 }
 
 /* A line that was cut by a crash must not swallow the next one. */
@@ -187,7 +162,7 @@ static int append(const char *path, const char *line)
 	return ret;
 }
 
-static void complain(const struct record *r, int ret)
+static void complain(const struct migration_log *r, int ret)
 {
 	static struct log_limit limit = { .every_ms = 60000 };
 
@@ -209,7 +184,7 @@ static void print(const char *line)
 		warn("nobody reads the standard output: lines are left out");
 }
 
-void record_begin(struct record *r, uint64_t realtime_ns, bool source)
+void migration_log_begin(struct migration_log *r, uint64_t realtime_ns, bool source)
 {
 	int ret = 0;
 
@@ -217,17 +192,12 @@ void record_begin(struct record *r, uint64_t realtime_ns, bool source)
 	r->move = realtime_ns > r->move ? realtime_ns : r->move + 1;
 	r->source = source;
 	if (r->path[0])
-		ret = record_prune(r->path, IVR_MIGRATIONS_KEPT - 1);
+		ret = migration_log_prune(r->path, IVR_MIGRATIONS_KEPT - 1);
 	if (ret)
 		complain(r, ret);
 }
 
-static void add_text(struct json_object *o, const char *key, const char *text)
-{
-	json_object_object_add(o, key, json_object_new_string(text));
-}
-
-void record_put(struct record *r, const char *event, uint64_t realtime_ns,
+void migration_log_put(struct migration_log *r, const char *event, uint64_t realtime_ns,
 		struct json_object *detail)
 {
 	struct json_object *o = detail ? detail : json_object_new_object();
@@ -241,14 +211,13 @@ void record_put(struct record *r, const char *event, uint64_t realtime_ns,
 	}
 	snprintf(move, sizeof(move), "%016" PRIx64, r->move);
 	gethostname(host, sizeof(host) - 1);
-	add_text(o, "move", move);
-	add_text(o, "event", event);
-	add_text(o, "vm", r->vm);
-	add_text(o, "host", host);
-	add_text(o, "side", r->source ? "source" : "destination");
-	json_object_object_add(o, "realtime_ns",
-			       json_object_new_uint64(realtime_ns));
-	line = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN);
+	json_put_text(o, "move", move);
+	json_put_text(o, "event", event);
+	json_put_text(o, "vm", r->vm);
+	json_put_text(o, "host", host);
+	json_put_text(o, "side", r->source ? "source" : "destination");
+	json_put_u64(o, "realtime_ns", realtime_ns);
+	line = json_line(o);
 	if (on_stdout)
 		print(line);
 	fault_dir(r->run_dir);

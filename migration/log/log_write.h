@@ -9,14 +9,14 @@
 #include <stdint.h>
 
 /**
- * struct record - where the lines of one VM go
+ * struct migration_log - where the lines of one VM go
  * @path: file; empty: there is none
  * @vm: name, for the lines; not copied
  * @run_dir: the VM's run directory, for fault points; not copied
  * @move: number of the move in work; 0: none
  * @source: which side this is
  */
-struct record {
+struct migration_log {
 	char		path[512];
 	const char	*vm;
 	const char	*run_dir;
@@ -24,19 +24,19 @@ struct record {
 	bool		source;
 };
 
-/** record_to_stdout() - print every line, too, from now on */
-void record_to_stdout(bool yes);
+/** migration_log_to_stdout() - print every line, too, from now on */
+void migration_log_to_stdout(bool yes);
 
 /**
- * record_begin() - a new move; older ones than the last are thrown away
+ * migration_log_begin() - a new move; older ones than the last are thrown away
  * @r: record
  * @realtime_ns: when it began
  * @source: which side this is
  */
-void record_begin(struct record *r, uint64_t realtime_ns, bool source);
+void migration_log_begin(struct migration_log *r, uint64_t realtime_ns, bool source);
 
 /**
- * record_put() - append a line
+ * migration_log_put() - append a line
  * @r: record; nothing is written if no move is in work
  * @event: what happened
  * @realtime_ns: when
@@ -45,11 +45,11 @@ void record_begin(struct record *r, uint64_t realtime_ns, bool source);
  * A disk that is full, or a file that is no file of ours, costs a line in the
  * log (one a minute) and nothing else.
  */
-void record_put(struct record *r, const char *event, uint64_t realtime_ns,
+void migration_log_put(struct migration_log *r, const char *event, uint64_t realtime_ns,
 		struct json_object *detail);
 
 /**
- * record_prune() - keep the last moves of a file
+ * migration_log_prune() - keep the last moves of a file
  * @path: file
  * @keep: how many
  *
@@ -57,6 +57,6 @@ void record_put(struct record *r, const char *event, uint64_t realtime_ns,
  *
  * Return: 0, also if there is none or nothing to do; negative errno
  */
-int record_prune(const char *path, size_t keep);
+int migration_log_prune(const char *path, size_t keep);
 
 #endif

@@ -3,14 +3,15 @@
 #include <string.h>
 
 #include "lib/ctl_client.h"
+#include "lib/json.h"
 #include "migration/log/timeline.h"
 
-static uint64_t number(const struct moves_line *l, const char *key)
+static uint64_t number(const struct migration_line *l, const char *key)
 {
 	return json_object_get_uint64(json_child(l->json, key));
 }
 
-static bool is(const struct moves_line *l, const char *event)
+static bool is(const struct migration_line *l, const char *event)
 {
 	return !strcmp(l->event, event);
 }
@@ -21,7 +22,7 @@ static void first(uint64_t *at, uint64_t ns)
 		*at = ns;
 }
 
-static bool is_end(const struct moves_line *l)
+static bool is_end(const struct migration_line *l)
 {
 	static const char *const ends[] = {
 		"completed", "cancelled", "failed", "returned", "gone",
@@ -34,7 +35,7 @@ static bool is_end(const struct moves_line *l)
 }
 
 /* What a host was able to tell the last sync of, it did with these. */
-static void take_bytes(struct timeline *t, const struct moves_line *l)
+static void take_bytes(struct timeline *t, const struct migration_line *l)
 {
 	if (is(l, "setup"))
 		t->region_bytes = number(l, "ring_bytes");
@@ -42,7 +43,7 @@ static void take_bytes(struct timeline *t, const struct moves_line *l)
 		t->final_bytes += number(l, "ring_bytes");
 }
 
-static void take_end(struct timeline *t, const struct moves_line *l)
+static void take_end(struct timeline *t, const struct migration_line *l)
 {
 	t->outcome = l->event;
 	t->via = json_text(l->json, "via", NULL);
@@ -52,7 +53,7 @@ static void take_end(struct timeline *t, const struct moves_line *l)
 	t->ring_bytes = number(l, "ring_bytes");
 }
 
-static void take_source(struct timeline *t, const struct moves_line *l)
+static void take_source(struct timeline *t, const struct migration_line *l)
 {
 	t->source = l->host;
 	if (is(l, "setup") || is(l, "stop"))
@@ -79,7 +80,7 @@ static void take_source(struct timeline *t, const struct moves_line *l)
 	}
 }
 
-static void take_target(struct timeline *t, const struct moves_line *l)
+static void take_target(struct timeline *t, const struct migration_line *l)
 {
 	t->target = l->host;
 	if (is(l, "resume") && !t->run_here)
@@ -96,7 +97,7 @@ static void take_target(struct timeline *t, const struct moves_line *l)
 static void guess_outcome(struct timeline *t)
 {
 	for (size_t i = 0; i < t->moves->n && !t->outcome; i++) {
-		const struct moves_line *l = &t->moves->lines[i];
+		const struct migration_line *l = &t->moves->lines[i];
 
 		if (!l->source && is(l, "resume"))
 			t->outcome = "completed";
@@ -138,12 +139,12 @@ static void list_unknown(struct timeline *t)
 		miss(t, "when the reader had caught up: it has not been seen to");
 }
 
-void timeline_of(struct timeline *t, const char *vm, struct moves *moves)
+void timeline_of(struct timeline *t, const char *vm, struct migration_lines *moves)
 {
 	*t = (struct timeline) { .vm = vm, .moves = moves };
 	t->begin_ns = moves->lines[0].ns;
 	for (size_t i = 0; i < moves->n; i++) {
-		const struct moves_line *l = &moves->lines[i];
+		const struct migration_line *l = &moves->lines[i];
 
 		if (l->source)
 			take_source(t, l);

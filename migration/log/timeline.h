@@ -39,7 +39,7 @@
  */
 struct timeline {
 	const char	*vm;
-	struct moves	*moves;
+	struct migration_lines	*moves;
 	const char	*source;
 	const char	*target;
 	const char	*outcome;
@@ -68,9 +68,9 @@ struct timeline {
  * timeline_of() - make sense of the lines of one migration
  * @t: filled in
  * @vm: name
- * @moves: after moves_last(); at least one line
+ * @moves: after migration_lines_last(); at least one line
  */
-void timeline_of(struct timeline *t, const char *vm, struct moves *moves);
+void timeline_of(struct timeline *t, const char *vm, struct migration_lines *moves);
 
 /**
  * timeline_out_ns() - how long was the guest out?

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/ctl_client.h"
+#include "lib/json.h"
 #include "lib/table.h"
 #include "lib/text.h"
 #include "migration/log/timeline.h"
@@ -69,7 +70,7 @@ static int put_detail(char *out, size_t room, const char *key,
 	return snprintf(out, room, "%s %" PRIu64, name, json_object_get_uint64(v));
 }
 
-static void details(char *out, size_t room, const struct moves_line *l)
+static void details(char *out, size_t room, const struct migration_line *l)
 {
 	size_t used = 0;
 
@@ -99,7 +100,7 @@ static void print_events(const struct timeline *t)
 	table_add(&table, "EVENT");
 	table_add(&table, "DETAILS");
 	for (size_t i = 0; i < t->moves->n; i++) {
-		const struct moves_line *l = &t->moves->lines[i];
+		const struct migration_line *l = &t->moves->lines[i];
 
 		clean(event, sizeof(event), l->event);
 		clean(host, sizeof(host), l->host);
@@ -175,12 +176,6 @@ void timeline_print(const struct timeline *t)
 							    " was");
 }
 
-static void put_text(struct json_object *o, const char *key, const char *text)
-{
-	json_object_object_add(o, key,
-			       text ? json_object_new_string(text) : NULL);
-}
-
 static void put_time(struct json_object *o, const char *key, int64_t ns)
 {
 	json_object_object_add(o, key, ns < 0 ? NULL : json_object_new_int64(ns));
@@ -205,11 +200,11 @@ struct json_object *timeline_json(const struct timeline *t)
 {
 	struct json_object *o = json_object_new_object();
 
-	put_text(o, "vm", t->vm);
-	put_text(o, "source", t->source);
-	put_text(o, "destination", t->target);
-	put_text(o, "outcome", t->outcome);
-	put_text(o, "via", t->via);
+	json_put_text(o, "vm", t->vm);
+	json_put_text(o, "source", t->source);
+	json_put_text(o, "destination", t->target);
+	json_put_text(o, "outcome", t->outcome);
+	json_put_text(o, "via", t->via);
 	put_time(o, "guest_out_ns", timeline_out_ns(t));
 	put_time(o, "degraded_ns", timeline_degraded_ns(t));
 	put_time(o, "passes", t->source ? (int64_t)t->passes : -1);

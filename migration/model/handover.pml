@@ -77,14 +77,14 @@
  *	keeper: HELLO		say_hello, check_heartbeat (keeper.c),
  *				ivr_region_walk (region.c), ivr_ring_bell (pci.c)
  *	keeper: reload		ivr_keeper_init, ivr_region_open
- *	reader: WAIT_VM		vm_begin (vm.c), attach_begin (attach.c)
+ *	reader: WAIT_VM		vm_begin (vm.c), vm_listen (attach.c)
  *	reader: HELLO1, HELLO2	attach_hello (attach.c), on_hello (vm.c)
  *	reader: RESET		adopt, open_epoch (attach.c), shm_host_reset
  *	reader: EPOCH		new_epoch (attach.c), shm_set_epoch (shm.c)
  *	reader: WAIT_ACK	attach_ack_step, place, new_leg (attach.c),
  *				drain_start_at, proves, store_last
  *	reader: PUBLISH		publish (drain.c), shm_set_pos (shm.c)
- *	reader: ATTACHED	take, pages_commit, shm_is_ours, taken,
+ *	reader: ATTACHED	take, page_files_commit, shm_is_ours, taken,
  *				flush_step, attached_step
  *	reader: OVER		ending_begin, end_done (ending.c), vm_end (vm.c)
  *	account			settle, drop_copy (merge.c)
@@ -482,7 +482,7 @@ inline let_go(h)
 	g = 0
 }
 
-/* MODEL: session_ring */
+/* MODEL: doorbell_ring */
 inline ring(h)
 {
 #ifdef LIVE
@@ -506,7 +506,7 @@ proctype reader(bit h)
 	byte g;
 
 end:	do
-	/* MODEL: vm_begin, attach_begin */
+	/* MODEL: vm_begin, vm_listen */
 	:: atomic { st[h] == WAIT_VM && m[0].up && m[0].host == h ->
 		at[h] = 0; st[h] = HELLO1 }
 #if MIGRATIONS > 0
@@ -534,7 +534,7 @@ end:	do
 	:: atomic { (st[h] == HELLO1 || st[h] == HELLO2) &&
 		    m[at[h]].up && !m[at[h]].hello && !m[at[h]].knocked -> ring(h) }
 #endif
-	/* MODEL: vm_down, vm_leave */
+	/* MODEL: session_vm_down, vm_leave */
 	:: atomic { (st[h] == HELLO1 || st[h] == HELLO2 ||
 		     (st[h] == WAIT_ACK && !OURS(h))) && !m[at[h]].up ->
 		let_go(h) }
@@ -601,7 +601,7 @@ end:	do
 		m[at[h]].pos = rpos[h];
 		st[h] = ATTACHED }
 
-	/* MODEL: take, look, put_slots, shm_is_ours, pages_commit */
+	/* MODEL: take, look, put_slots, shm_is_ours, page_files_commit */
 	:: atomic { st[h] == ATTACHED && (OURS(h)
 #ifdef NO_OURS
 		    || 1

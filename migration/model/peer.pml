@@ -331,7 +331,7 @@ end:	do
 		ph[h] = FREE }
 	:: atomic { ph[h] == WAIT_ACK && !OURS(h) && !d[at[h]].up -> let_go(h) }
 
-	/* MODEL: take, pages_commit */
+	/* MODEL: take, page_files_commit */
 	:: atomic { MAY_TAKE(h) && PUBLISHED(h) && d[at[h]].head > rpos[h] ->
 		MUST(P1, rpos[h] >= d[at[h]].begin);
 		MUST(P1, d[at[h]].head <= rpos[h] + SLOTS);

@@ -368,7 +368,7 @@ end:	do
 	:: atomic { ph[h] == WAIT_ACK && !OURS(h) && !m[h].up ->
 		ph[h] = ENDED }
 
-	/* MODEL: take, pages_commit */
+	/* MODEL: take, page_files_commit */
 	:: atomic { MAY_TAKE(h) && PUBLISHED(h) && m[h].head > rpos[h] ->
 		MUST(S3, m[h].head <= rpos[h] + SLOTS);
 		if

@@ -6,6 +6,8 @@
 
 #include "lib/ctl_client.h"
 #include "lib/fault.h"
+#include "lib/ivr_msg.h"
+#include "lib/json.h"
 #include "migration/move/migration.h"
 
 /* Options of virsh migrate with which it cannot work, and why. */
@@ -40,7 +42,7 @@ static int check_reader(struct migration *m, uint64_t deadline)
 	const char *state;
 	int rc;
 
-	rc = ctl_ask(m->vm, "status", deadline, &status);
+	rc = ctl_ask(m->vm, IVR_CTL_STATUS, deadline, &status);
 	if (rc)
 		return migrate_why(m, rc, "%s here; start it, or give "
 				   "--no-spill and lose what is in the memory",

@@ -7,6 +7,8 @@
 #include "lib/clock.h"
 #include "lib/ctl_client.h"
 #include "lib/fault.h"
+#include "lib/ivr_msg.h"
+#include "lib/json.h"
 #include "lib/log.h"
 #include "lib/process.h"
 #include "lib/stop_signal.h"
@@ -43,7 +45,7 @@ static int spill(void *ctx, uint64_t deadline)
 		return rc;
 	if (!m->plugged || m->no_spill)
 		return MIGRATE_SKIPPED;
-	snprintf(request, sizeof(request), "spill %d", LEASE_MS);
+	snprintf(request, sizeof(request), IVR_CTL_SPILL " %d", LEASE_MS);
 	rc = ctl_ask(m->vm, request, deadline, &reply);
 	if (rc)
 		return migrate_why(m, rc, "%s", ctl_fault(rc));
@@ -62,7 +64,7 @@ static bool attached(struct migration *m, uint64_t deadline)
 	struct json_object *status;
 	bool yes;
 
-	yes = !ctl_ask(m->vm, "status", deadline, &status) &&
+	yes = !ctl_ask(m->vm, IVR_CTL_STATUS, deadline, &status) &&
 	      !strcmp(json_text(status, "state", ""), "attached");
 	json_object_put(status);
 	return yes;
@@ -74,7 +76,7 @@ static int unspill(void *ctx, uint64_t deadline)
 	struct migration *m = ctx;
 	struct json_object *reply;
 
-	if (!ctl_ask(m->vm, "resume", deadline, &reply))
+	if (!ctl_ask(m->vm, IVR_CTL_RESUME, deadline, &reply))
 		json_object_put(reply);
 	while (!attached(m, deadline)) {
 		if (ms_until(deadline) <= LOOK_MS)

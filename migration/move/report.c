@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "lib/clock.h"
+#include "lib/json.h"
 #include "lib/log.h"
 #include "lib/process.h"
 #include "migration/move/migration.h"
@@ -36,7 +37,7 @@ static void print_json(const struct migration *m, const char *step,
 	json_object_object_add(o, "ms", json_object_new_int(ms));
 	if (why)
 		put(o, "why", why);
-	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
+	json_print(o);
 	json_object_put(o);
 }
 

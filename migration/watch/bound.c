@@ -4,15 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/json.h"
 #include "migration/watch/bound.h"
-
-static uint64_t number(struct json_object *o, const char *key)
-{
-	struct json_object *v;
-
-	return json_object_object_get_ex(o, key, &v) ?
-	       json_object_get_uint64(v) : 0;
-}
 
 static bool ring_of(struct bound_ring *r, struct json_object *o)
 {
@@ -20,11 +13,11 @@ static bool ring_of(struct bound_ring *r, struct json_object *o)
 
 	if (!json_object_is_type(o, json_type_object))
 		return false;
-	slots = number(o, "slots");
-	span = number(o, "seg_span");
+	slots = json_u64(o, "slots");
+	span = json_u64(o, "seg_span");
 	if (!slots || slots > IVR_MAX_SLOTS)
 		return false;
-	r->head = number(o, "head");
+	r->head = json_u64(o, "head");
 	r->slots = (uint32_t)slots;
 	r->span = span && span < slots ? (uint32_t)span : r->slots;
 	return true;
@@ -41,7 +34,7 @@ void bound_view_of(struct bound_view *view, struct json_object *status)
 	    !json_object_object_get_ex(status, "rings", &rings) ||
 	    !json_object_is_type(rings, json_type_array))
 		return;
-	view->size = number(status, "size");
+	view->size = json_u64(status, "size");
 	n = json_object_array_length(rings);
 	if (!view->size || view->size > IVR_MAX_SIZE || n < 2 ||
 	    n > IVR_MAX_RINGS + 1)

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * ctl_request.h - one line to a reader, one line back, without ever waiting
+ * ctl_request.h - ctl_client.h in libvirt's event loop, with a deadline
  *
- * "People to reader" in ivr_msg.h. Each order has a connection of its own, so
- * that none waits behind another, and a deadline. Everything runs in libvirt's
- * event loop; nothing here blocks.
+ * Each request has a connection of its own, so that none waits behind another.
  */
 #ifndef IVR_WATCH_CTL_REQUEST_H
 #define IVR_WATCH_CTL_REQUEST_H
@@ -12,38 +10,34 @@
 #include <stdint.h>
 
 struct json_object;
-struct order;
+struct ctl_request;
 
 /**
- * typedef order_done_fn - an order has come to its end
+ * typedef ctl_request_done_fn - a request has come to its end
  * @opaque: as given
- * @ret: 0; -ETIME: no answer in time; -EPROTO, -EMSGSIZE: the answer is no
- *	line of JSON; -ECONNRESET: the reader hung up; negative errno
- * @reply: the answer (an object) if @ret is 0, else NULL; the caller's
- * @took_ms: since order_send()
+ * @ret: 0; -ETIME: no answer in time; else as ctl_client_receive()
+ * @reply: the answer (an object) if @ret is 0, else NULL; not the callee's
+ * @took_ms: since ctl_request_send()
  */
-typedef void (*order_done_fn)(void *opaque, int ret, struct json_object *reply,
-			      uint32_t took_ms);
+typedef void (*ctl_request_done_fn)(void *opaque, int ret,
+				    struct json_object *reply, uint32_t took_ms);
 
 /**
- * order_send() - send a line to the socket at a path
+ * ctl_request_send() - send a line to the socket at a path
  * @path: the reader's control socket
  * @line: without newline
  * @timeout_ms: how long the answer may take
  * @done: called once, from the event loop, never from here
  * @opaque: for @done
- * @order: set to the order, for order_drop(); it is valid until @done
+ * @request: set to the request, for ctl_request_drop(); valid until @done
  *
- * Return: 0; -ENOENT, -ECONNREFUSED: no reader; -EAGAIN: it is not accepting;
- * negative errno. @done is not called then
+ * Return: 0; else as ctl_client_open(), and @done is not called
  */
-int order_send(const char *path, const char *line, uint32_t timeout_ms,
-	       order_done_fn done, void *opaque, struct order **order);
+int ctl_request_send(const char *path, const char *line, uint32_t timeout_ms,
+		     ctl_request_done_fn done, void *opaque,
+		     struct ctl_request **request);
 
-/** order_drop() - forget an order; its @done is not called; NULL is nothing */
-void order_drop(struct order *o);
-
-/** order_fault() - a negative return in words about the reader */
-const char *order_fault(int ret);
+/** ctl_request_drop() - forget one; its @done is not called; NULL is nothing */
+void ctl_request_drop(struct ctl_request *r);
 
 #endif

@@ -15,6 +15,7 @@
 #include "migration/watch/libvirt_query.h"
 #include "migration/watch/libvirt_state.h"
 #include "migration/watch/qmp.h"
+#include "migration/watch/vm_events.h"
 #include "migration/watch/worker.h"
 
 /* Between two attempts to connect; doubled up to the second. */
@@ -32,7 +33,7 @@
 static struct {
 	const char		*uri;
 	const char		*state_dir;
-	/* the clerk's */
+	/* the worker's */
 	virConnectPtr		conn;
 	int			callbacks[CALLBACKS];
 	int			qmp;
@@ -57,7 +58,7 @@ static void on_qmp(virConnectPtr conn, virDomainPtr dom, const char *event,
 		   long long seconds, unsigned int micros, const char *details,
 		   void *opaque)
 {
-	struct vm *vm = ask_vm(dom);
+	struct vm *vm = query_vm(dom);
 	struct qmp_news news;
 
 	if (!vm || !qmp_news_of(&news, event, details)) {
@@ -71,7 +72,7 @@ static void on_qmp(virConnectPtr conn, virDomainPtr dom, const char *event,
 		return;
 	}
 	vm_pass(vm, news.pass, stamp(seconds, micros));
-	ask_counters(dom, news.pass);
+	query_counters(dom, news.pass);
 }
 
 static const char *why_stopped(int detail)
@@ -97,7 +98,7 @@ static const char *why_stopped(int detail)
 static int on_lifecycle(virConnectPtr conn, virDomainPtr dom, int event,
 			int detail, void *opaque)
 {
-	struct vm *vm = ask_vm(dom);
+	struct vm *vm = query_vm(dom);
 
 	if (!vm)
 		return 0;
@@ -116,16 +117,16 @@ static int on_lifecycle(virConnectPtr conn, virDomainPtr dom, int event,
 static void on_job_completed(virConnectPtr conn, virDomainPtr dom,
 			     virTypedParameterPtr params, int n, void *opaque)
 {
-	struct vm *vm = ask_vm(dom);
+	struct vm *vm = query_vm(dom);
 	int success = 1;
 
 	virTypedParamsGetBoolean(params, n, VIR_DOMAIN_JOB_SUCCESS, &success);
 	if (!vm || !success ||
-	    ask_operation(params, n) != VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT)
+	    query_operation(params, n) != VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT)
 		return;
 	vm->heard_ms = now_ms();
 	vm_event(vm, EV_MOVED, realtime_ns(), "job completed");
-	vm_note(vm, "job", realtime_ns(), ask_counters_of(params, n));
+	vm_note(vm, "job", realtime_ns(), query_counters_of(params, n));
 }
 
 /* The name is of a file; only a VM that is on its way is looked at. */
@@ -133,18 +134,18 @@ static void on_state_file(const char *name)
 {
 	struct vm *vm = vm_by_name(name);
 
-	if (vm && machine_is_out(&vm->machine) && phase_has_moved(name))
+	if (vm && migration_is_out(&vm->migration) && libvirt_state_has_moved(name))
 		vm_event(vm, EV_MOVED, realtime_ns(), "libvirt: phase confirm3");
 }
 
 /**
- * struct errand_connect - connect, register, list all VMs
- * @errand: first member
+ * struct connect - connect, register, list all VMs
+ * @work: first member
  * @ok: connected
  * @why: if not
  */
-struct errand_connect {
-	struct errand	errand;
+struct connect {
+	struct work	work;
 	bool		ok;
 	char		why[160];
 };
@@ -206,7 +207,7 @@ static int ask_all(virConnectPtr conn)
 	n = virConnectListAllDomains(conn, &doms,
 				     VIR_CONNECT_LIST_DOMAINS_ACTIVE);
 	for (i = 0; i < n; i++) {
-		ask_phase(doms[i], virt.reconciled + 1);
+		query_phase(doms[i], virt.reconciled + 1);
 		virDomainFree(doms[i]);
 	}
 	free(doms);
@@ -225,15 +226,15 @@ static int connect_once(void)
 	       listen_to(conn) || ask_all(conn) < 0 ? -1 : 0;
 }
 
-static void connect_work(struct errand *errand)
+static void connect_work(struct work *work)
 {
-	struct errand_connect *c = (struct errand_connect *)errand;
+	struct connect *c = (struct connect *)work;
 	unsigned int i, ms = RETRY_MIN_MS;
 
 	let_go();
 	for (i = 0; i < virt.failures && ms < RETRY_MAX_MS; i++)
 		ms *= 2;
-	if (virt.failures && !clerk_pause(ms))
+	if (virt.failures && !worker_pause(ms))
 		return;
 	c->ok = !connect_once();
 	if (c->ok)
@@ -245,13 +246,13 @@ static void connect_work(struct errand *errand)
 /* Who is not in the list any more has left unseen. */
 static void miss(struct vm *vm)
 {
-	if (vm->machine.up && vm->listed != virt.reconciled)
+	if (vm->migration.up && vm->listed != virt.reconciled)
 		vm_event(vm, EV_GONE, realtime_ns(), "not there any more");
 }
 
 static void connected(void)
 {
-	int ret = phase_watch(virt.state_dir, on_state_file);
+	int ret = libvirt_state_watch(virt.state_dir, on_state_file);
 
 	if (ret)
 		warn("%s: %s; readers are told late that a VM has moved",
@@ -262,9 +263,9 @@ static void connected(void)
 	info("connected to libvirt");
 }
 
-static void connect_report(struct errand *errand)
+static void connect_report(struct work *work)
 {
-	struct errand_connect *c = (struct errand_connect *)errand;
+	struct connect *c = (struct connect *)work;
 	bool ok = c->ok;
 
 	if (ok)
@@ -279,46 +280,46 @@ static void connect_report(struct errand *errand)
 
 static void connect_again(void)
 {
-	struct errand_connect *c = calloc(1, sizeof(*c));
+	struct connect *c = calloc(1, sizeof(*c));
 
 	if (!c) {
 		err("no memory to connect to libvirt: nothing is followed");
 		return;
 	}
-	c->errand.work = connect_work;
-	c->errand.report = connect_report;
-	clerk_give(&c->errand);
+	c->work.work = connect_work;
+	c->work.report = connect_report;
+	worker_give(&c->work);
 }
 
-int virt_start(const char *uri, const struct watch_conf *conf,
-	       const char *state_dir)
+int libvirt_start(const char *uri, const struct watch_conf *conf,
+		  const char *state_dir)
 {
-	int ret = clerk_start();
+	int ret = worker_start();
 
 	if (ret)
 		return ret;
 	virSetErrorFunc(NULL, no_print);
 	virt.uri = uri;
-	ask_init(conf);
+	query_init(conf);
 	virt.state_dir = state_dir;
 	virt.away = true;
 	connect_again();
 	return 0;
 }
 
-unsigned int virt_reconciled(void)
+unsigned int libvirt_reconciled(void)
 {
 	return virt.reconciled;
 }
 
-unsigned int virt_failures(void)
+unsigned int libvirt_failures(void)
 {
 	return virt.failures;
 }
 
-void virt_stop(void)
+void libvirt_stop(void)
 {
-	phase_unwatch();
-	if (clerk_stop(STOP_MS))
+	libvirt_state_unwatch();
+	if (worker_stop(STOP_MS))
 		let_go();
 }

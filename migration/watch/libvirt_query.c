@@ -5,32 +5,34 @@
 #include <stdlib.h>
 
 #include "lib/clock.h"
+#include "lib/json.h"
 #include "lib/log.h"
 #include "migration/watch/libvirt_query.h"
+#include "migration/watch/vm_events.h"
 #include "migration/watch/worker.h"
 
 /* An answer that an event has overtaken is asked for again. */
 #define ASK_AGAIN	8
 
-static const struct watch_conf *ask_conf;
+static const struct watch_conf *query_conf;
 
-void ask_init(const struct watch_conf *conf)
+void query_init(const struct watch_conf *conf)
 {
-	ask_conf = conf;
+	query_conf = conf;
 }
 
-struct vm *ask_vm(virDomainPtr dom)
+struct vm *query_vm(virDomainPtr dom)
 {
 	char uuid[VIR_UUID_STRING_BUFLEN];
 
 	if (virDomainGetUUIDString(dom, uuid))
 		return NULL;
-	return vm_get(ask_conf, uuid, virDomainGetName(dom));
+	return vm_get(query_conf, uuid, virDomainGetName(dom));
 }
 
 /**
- * struct errand_ask - ask for one VM
- * @errand: first member
+ * struct query - ask for one VM
+ * @work: first member
  * @dom: VM, a reference of ours
  * @pass: for the counters of this pass; 0: for its phase
  * @list: number of the reconciliation
@@ -41,8 +43,8 @@ struct vm *ask_vm(virDomainPtr dom)
  * @event: its phase; EV_STARTED: another job than a migration
  * @detail: counters, or NULL
  */
-struct errand_ask {
-	struct errand		errand;
+struct query {
+	struct work		work;
 	virDomainPtr		dom;
 	uint64_t		pass;
 	unsigned int		list;
@@ -50,7 +52,7 @@ struct errand_ask {
 	uint64_t		asked_ms;
 	bool			known;
 	bool			running;
-	enum move_event		event;
+	enum migration_event		event;
 	struct json_object	*detail;
 };
 
@@ -63,7 +65,7 @@ static void put_param(struct json_object *o, const char *key,
 		json_object_object_add(o, key, json_object_new_uint64(v));
 }
 
-struct json_object *ask_counters_of(virTypedParameterPtr params, int n)
+struct json_object *query_counters_of(virTypedParameterPtr params, int n)
 {
 	struct json_object *o = json_object_new_object();
 
@@ -78,7 +80,7 @@ struct json_object *ask_counters_of(virTypedParameterPtr params, int n)
 	return o;
 }
 
-int ask_operation(virTypedParameterPtr params, int n)
+int query_operation(virTypedParameterPtr params, int n)
 {
 	int v = VIR_DOMAIN_JOB_OPERATION_UNKNOWN;
 
@@ -86,7 +88,7 @@ int ask_operation(virTypedParameterPtr params, int n)
 	return v;
 }
 
-static enum move_event event_of_job(int type, int op)
+static enum migration_event event_of_job(int type, int op)
 {
 	if (type == VIR_DOMAIN_JOB_NONE)
 		return EV_NO_JOB;
@@ -96,9 +98,9 @@ static enum move_event event_of_job(int type, int op)
 							     EV_STARTED;
 }
 
-static void ask_work(struct errand *errand)
+static void query_work(struct work *work)
 {
-	struct errand_ask *a = (struct errand_ask *)errand;
+	struct query *a = (struct query *)work;
 	virTypedParameterPtr params = NULL;
 	int state = 0, type = 0, n = 0;
 
@@ -110,79 +112,78 @@ static void ask_work(struct errand *errand)
 		return;
 	}
 	a->running = state == VIR_DOMAIN_RUNNING || state == VIR_DOMAIN_BLOCKED;
-	a->event = event_of_job(type, ask_operation(params, n));
+	a->event = event_of_job(type, query_operation(params, n));
 	if (a->pass && type != VIR_DOMAIN_JOB_NONE)
-		a->detail = ask_counters_of(params, n);
+		a->detail = query_counters_of(params, n);
 	virTypedParamsFree(params, n);
 }
 
-static void ask_end(struct errand_ask *a)
+static void query_end(struct query *a)
 {
 	virDomainFree(a->dom);
 	json_object_put(a->detail);
 	free(a);
 }
 
-static void counters_report(struct errand *errand)
+static void counters_report(struct work *work)
 {
-	struct errand_ask *a = (struct errand_ask *)errand;
-	struct vm *vm = ask_vm(a->dom);
+	struct query *a = (struct query *)work;
+	struct vm *vm = query_vm(a->dom);
 
 	if (vm && a->detail) {
-		json_object_object_add(a->detail, "pass",
-				       json_object_new_uint64(a->pass));
+		json_put_u64(a->detail, "pass", a->pass);
 		vm_note(vm, "counters", realtime_ns(), a->detail);
 		a->detail = NULL;
 	}
-	ask_end(a);
+	query_end(a);
 }
 
-static void phase_report(struct errand *errand)
+static void phase_report(struct work *work)
 {
-	struct errand_ask *a = (struct errand_ask *)errand;
-	struct vm *vm = ask_vm(a->dom);
+	struct query *a = (struct query *)work;
+	struct vm *vm = query_vm(a->dom);
 
 	if (vm && a->known) {
 		vm->listed = a->list;
 		/* What was heard since may be newer than the answer. */
 		if (vm->heard_ms >= a->asked_ms && a->times++ < ASK_AGAIN) {
-			clerk_give(errand);
+			worker_give(work);
 			return;
 		}
 		vm_reconcile(vm, a->event, a->running);
 	}
-	ask_end(a);
+	query_end(a);
 }
 
-static struct errand_ask *new_ask(virDomainPtr dom, uint64_t pass)
+static struct query *new_query(virDomainPtr dom, uint64_t pass)
 {
-	struct errand_ask *a = calloc(1, sizeof(*a));
+	struct query *a = calloc(1, sizeof(*a));
 
 	if (!a)
 		return NULL;
-	a->errand.work = ask_work;
-	a->errand.report = pass ? counters_report : phase_report;
+	a->work.work = query_work;
+	a->work.report = pass ? counters_report : phase_report;
 	virDomainRef(dom);
 	a->dom = dom;
 	a->pass = pass;
 	return a;
 }
 
-void ask_counters(virDomainPtr dom, uint64_t pass)
+void query_counters(virDomainPtr dom, uint64_t pass)
 {
-	struct errand_ask *a = new_ask(dom, pass);
+	struct query *a = new_query(dom, pass);
 
 	if (a)
-		clerk_give(&a->errand);
+		worker_give(&a->work);
 }
 
-void ask_phase(virDomainPtr dom, unsigned int list)
+void query_phase(virDomainPtr dom, unsigned int list)
 {
-	struct errand_ask *a = new_ask(dom, 0);
+	struct query *a = new_query(dom, 0);
 
 	if (!a)
 		return;
 	a->list = list;
-	ask_work(&a->errand);
-	clerk_report(&a->errand);
+	query_work(&a->work);
+	worker_report(&a->work);
 }

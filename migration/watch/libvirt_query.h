@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* libvirt_query.h - what libvirt is asked about one VM; by the clerk, see virt.h */
+/* libvirt_query.h - what libvirt is asked about one VM; by the worker, see libvirt_conn.h */
 #ifndef IVR_WATCH_LIBVIRT_QUERY_H
 #define IVR_WATCH_LIBVIRT_QUERY_H
 
@@ -10,32 +10,32 @@
 
 struct json_object;
 
-/** ask_init() - what holds for all VMs; before anything else */
-void ask_init(const struct watch_conf *conf);
+/** query_init() - what holds for all VMs; before anything else */
+void query_init(const struct watch_conf *conf);
 
-/** ask_vm() - the VM of a domain, or NULL without memory */
-struct vm *ask_vm(virDomainPtr dom);
+/** query_vm() - the VM of a domain, or NULL without memory */
+struct vm *query_vm(virDomainPtr dom);
 
 /**
- * ask_phase() - from the clerk's thread: where is it in a migration?
+ * query_phase() - from the worker's thread: where is it in a migration?
  * @dom: VM
  * @list: number of the reconciliation, for struct vm's @listed
  *
  * The answer goes to vm_reconcile(). If an event came since, it is asked again.
  */
-void ask_phase(virDomainPtr dom, unsigned int list);
+void query_phase(virDomainPtr dom, unsigned int list);
 
 /**
- * ask_counters() - have libvirt's counters recorded
+ * query_counters() - have libvirt's counters recorded
  * @dom: VM
  * @pass: of which
  */
-void ask_counters(virDomainPtr dom, uint64_t pass);
+void query_counters(virDomainPtr dom, uint64_t pass);
 
-/** ask_counters_of() - job statistics as the record has them; the caller's */
-struct json_object *ask_counters_of(virTypedParameterPtr params, int n);
+/** query_counters_of() - job statistics as the record has them; the caller's */
+struct json_object *query_counters_of(virTypedParameterPtr params, int n);
 
-/** ask_operation() - enum virDomainJobOperation of job statistics */
-int ask_operation(virTypedParameterPtr params, int n);
+/** query_operation() - enum virDomainJobOperation of job statistics */
+int query_operation(virTypedParameterPtr params, int n);
 
 #endif

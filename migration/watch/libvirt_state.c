@@ -12,6 +12,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "lib/log.h"
 #include "migration/watch/libvirt_state.h"
 
@@ -40,7 +41,7 @@ static bool is_element(const xmlNode *node, const char *name)
 	       !strcmp((const char *)node->name, name);
 }
 
-bool phase_is_confirmed(const char *xml, size_t len)
+bool libvirt_state_is_confirmed(const char *xml, size_t len)
 {
 	xmlDoc *doc = xmlReadMemory(xml, (int)len, NULL, NULL,
 				    XML_PARSE_NONET | XML_PARSE_NOERROR |
@@ -59,32 +60,15 @@ bool phase_is_confirmed(const char *xml, size_t len)
 	return confirmed;
 }
 
-static char *read_file(const char *path, size_t *len)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char *buf = fd < 0 ? NULL : malloc(STATE_FILE_MAX);
-	ssize_t n = 1;
-
-	for (*len = 0; buf && n > 0 && *len < STATE_FILE_MAX; *len += n > 0 ? n : 0)
-		n = read(fd, buf + *len, STATE_FILE_MAX - *len);
-	if (fd >= 0)
-		close(fd);
-	if (n >= 0 && *len < STATE_FILE_MAX)
-		return buf;
-	free(buf);
-	return NULL;
-}
-
-bool phase_has_moved(const char *vm)
+bool libvirt_state_has_moved(const char *vm)
 {
 	char path[PATH_MAX], *text;
 	bool moved = false;
 	size_t len;
 
 	snprintf(path, sizeof(path), "%s/%s.xml", files.dir, vm);
-	text = read_file(path, &len);
-	if (text)
-		moved = phase_is_confirmed(text, len);
+	if (!file_read(path, STATE_FILE_MAX, &text, &len))
+		moved = libvirt_state_is_confirmed(text, len);
 	free(text);
 	return moved;
 }
@@ -113,18 +97,18 @@ static void readable(int watch, int fd, int events, void *opaque)
 	for (at = 0; at < n; at += sizeof(*e) + e->len) {
 		e = (const void *)(buf + at);
 		if (e->mask & IN_IGNORED) {
-			phase_unwatch();
+			libvirt_state_unwatch();
 			return;
 		}
 		take(e);
 	}
 }
 
-int phase_watch(const char *dir, void (*changed)(const char *vm))
+int libvirt_state_watch(const char *dir, void (*changed)(const char *vm))
 {
 	int ret;
 
-	phase_unwatch();
+	libvirt_state_unwatch();
 	snprintf(files.dir, sizeof(files.dir), "%s", dir);
 	files.changed = changed;
 	files.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
@@ -143,7 +127,7 @@ int phase_watch(const char *dir, void (*changed)(const char *vm))
 	return ret ? ret : -ENOMEM;
 }
 
-void phase_unwatch(void)
+void libvirt_state_unwatch(void)
 {
 	if (files.fd < 0)
 		return;

@@ -23,30 +23,30 @@
 #include <stddef.h>
 
 /**
- * phase_watch() - tell of changed state files from now on
+ * libvirt_state_watch() - tell of changed state files from now on
  * @dir: libvirt's directory of them
  * @changed: called from the event loop with the name of a VM
  *
  * Return: 0; negative errno: there is no such directory yet, or no inotify
  */
-int phase_watch(const char *dir, void (*changed)(const char *vm));
+int libvirt_state_watch(const char *dir, void (*changed)(const char *vm));
 
-/** phase_unwatch() - no longer */
-void phase_unwatch(void);
+/** libvirt_state_unwatch() - no longer */
+void libvirt_state_unwatch(void);
 
 /**
- * phase_has_moved() - does the state file say that the destination has the VM?
+ * libvirt_state_has_moved() - does the state file say that the destination has the VM?
  * @vm: its name
  *
  * Return: true only if it does for certain
  */
-bool phase_has_moved(const char *vm);
+bool libvirt_state_has_moved(const char *vm);
 
 /**
- * phase_is_confirmed() - the same, of the text of a state file
+ * libvirt_state_is_confirmed() - the same, of the text of a state file
  * @xml: text
  * @len: its length
  */
-bool phase_is_confirmed(const char *xml, size_t len);
+bool libvirt_state_is_confirmed(const char *xml, size_t len);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "ivr_wire.h"
 #include "lib/dirs.h"
+#include "lib/json.h"
 #include "lib/log.h"
 #include "lib/opts.h"
 #include "lib/ready.h"
@@ -132,13 +133,13 @@ static void run(const struct options *o, struct ready *ready)
 			return;
 		}
 		/* Ready is who has seen what there is. */
-		if (!told && virt_reconciled()) {
+		if (!told && libvirt_reconciled()) {
 			ready_tell(ready);
 			told = true;
 		}
-		if (o->once && virt_reconciled() && !vm_any_order())
+		if (o->once && libvirt_reconciled() && !vm_any_request())
 			return;
-		if (o->once && virt_failures())
+		if (o->once && libvirt_failures())
 			die("no connection to libvirt");
 	}
 }
@@ -147,25 +148,25 @@ static void say_state(struct vm *vm)
 {
 	struct json_object *o;
 
-	if (!machine_is_out(&vm->machine) && !machine_is_in(&vm->machine) &&
-	    !vm->machine.up)
+	if (!migration_is_out(&vm->migration) && !migration_is_in(&vm->migration) &&
+	    !vm->migration.up)
 		return;
 	o = json_object_new_object();
-	json_object_object_add(o, "vm", json_object_new_string(vm->name));
-	json_object_object_add(o, "state", json_object_new_string(
-			       move_state_name(vm->machine.state)));
-	json_object_object_add(o, "running", json_object_new_boolean(
-			       vm->machine.running));
-	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
+	json_put_text(o, "vm", vm->name);
+	json_put_text(o, "state", 
+			       migration_state_name(vm->migration.state));
+	json_put_bool(o, "running", 
+			       vm->migration.running);
+	json_print(o);
 	json_object_put(o);
 }
 
 static void say_line(struct vm *vm)
 {
-	if (vm->machine.up || machine_is_in(&vm->machine))
+	if (vm->migration.up || migration_is_in(&vm->migration))
 		printf("%s: %s, its guest %s here\n", vm->name,
-		       move_state_name(vm->machine.state),
-		       vm->machine.running ? "runs" : "does not run");
+		       migration_state_name(vm->migration.state),
+		       vm->migration.running ? "runs" : "does not run");
 }
 
 static int follow(struct options *o)
@@ -176,7 +177,7 @@ static int follow(struct options *o)
 				       NULL, NULL) < 0)
 		ret = -ENOMEM;
 	if (!ret)
-		ret = virt_start(o->uri, &o->conf, o->state_dir);
+		ret = libvirt_start(o->uri, &o->conf, o->state_dir);
 	if (ret) {
 		err("start: %s", strerror(-ret));
 		return ret;
@@ -184,7 +185,7 @@ static int follow(struct options *o)
 	run(o, &o->ready);
 	if (o->once)
 		vm_each(o->json ? say_state : say_line);
-	virt_stop();
+	libvirt_stop();
 	vm_forget_all();
 	return told_to_stop || o->once ? 0 : -EIO;
 }
@@ -199,7 +200,7 @@ int main(int argc, char **argv)
 
 	log_init(PROG, LOG_L_INFO);
 	parse(&o, argc, argv);
-	record_to_stdout(o.json && !o.once);
+	migration_log_to_stdout(o.json && !o.once);
 	if (ready_begin(&o.ready))
 		return EXIT_FAILURE;
 	ret = o.log_file ? log_to_file(o.log_file) : 0;

@@ -6,9 +6,9 @@
 #include "lib/log.h"
 #include "migration/watch/migration_state.h"
 
-#define IN_(state)	(1u << MOVE_##state)
+#define IN_(state)	(1u << MIG_##state)
 
-#define ANY		((1u << MOVE_STATES) - 1)
+#define ANY		((1u << MIG_STATES) - 1)
 #define RESTS		(IN_(IDLE) | IN_(COMPLETED) | IN_(CANCELLED) | \
 			 IN_(FAILED) | IN_(RETURNED) | IN_(GONE) | IN_(DRAINED))
 #define ARRIVED		(IN_(RESUMED) | IN_(HELLO) | IN_(ATTACHED))
@@ -18,76 +18,84 @@
 #define COPIES		(RUNS | IN_(STOPPED))
 #define OUT		(COPIES | IN_(POSTCOPY) | IN_(SENT))
 
-static const char *const state_names[MOVE_STATES] = {
+static const char *const state_names[MIG_STATES] = {
 	"idle", "setup", "precopy", "quiesced", "stopped", "postcopy", "sent",
 	"incoming", "resumed", "hello", "attached", "completed", "cancelled",
 	"failed", "returned", "gone", "drained",
 };
 
-static const char *const event_names[MOVE_EVENTS] = {
+static const char *const event_names[MIG_EVENTS] = {
 	"setup", "active", "pass", "stop", "resume", "postcopy", "sent",
 	"cancelled", "failed", "started", "incoming", "moved", "gone",
 	"quiesced", "unquiesced", "hello", "attached", "drained", "job out",
 	"job in", "no job",
 };
 
+/* What begins a migration that had not been seen yet */
+#define LEAVES		(ACT_BEGIN_OUT | ACT_SETUP)
+
 /* The first line that fits counts; what fits none changes nothing. */
 static const struct rule {
-	uint32_t	from;
-	enum move_event	event;
-	enum move_state	to;
+	uint32_t		from;
+	enum migration_event	event;
+	enum migration_state	to;
+	uint32_t		actions;
 } rules[] = {
-	{ BEGIN,			EV_SETUP,	MOVE_SETUP },
-	{ BEGIN | IN_(SETUP),		EV_ACTIVE,	MOVE_PRECOPY },
-	{ BEGIN | IN_(SETUP),		EV_PASS,	MOVE_PRECOPY },
+	{ BEGIN,		EV_SETUP,	MIG_SETUP,	LEAVES },
+	{ BEGIN,		EV_ACTIVE,	MIG_PRECOPY,	LEAVES | ACT_QUIESCE },
+	{ BEGIN,		EV_PASS,	MIG_PRECOPY,	LEAVES | ACT_QUIESCE },
 	/* Until libvirt is asked, what a stranger sends looks like an arrival. */
-	{ BEGIN | IN_(INCOMING),	EV_JOB_OUT,	MOVE_PRECOPY },
-	{ IN_(PRECOPY),			EV_QUIESCED,	MOVE_QUIESCED },
-	{ IN_(QUIESCED),		EV_UNQUIESCED,	MOVE_PRECOPY },
-	{ RUNS,				EV_STOP,	MOVE_STOPPED },
-	{ IN_(STOPPED),			EV_RESUME,	MOVE_PRECOPY },
-	{ BEGIN | COPIES,		EV_POSTCOPY,	MOVE_POSTCOPY },
-	{ COPIES | IN_(POSTCOPY),	EV_SENT,	MOVE_SENT },
-	{ OUT,				EV_CANCELLED,	MOVE_CANCELLED },
-	{ OUT,				EV_FAILED,	MOVE_FAILED },
-	{ IN_(POSTCOPY) | IN_(SENT),	EV_RESUME,	MOVE_RETURNED },
-	{ OUT,				EV_NO_JOB,	MOVE_RETURNED },
-	{ ANY & ~IN_(COMPLETED),	EV_MOVED,	MOVE_COMPLETED },
-	{ OUT | ARRIVED,		EV_GONE,	MOVE_GONE },
+	{ BEGIN | IN_(INCOMING), EV_JOB_OUT,	MIG_PRECOPY,	LEAVES | ACT_QUIESCE },
+	{ IN_(SETUP),		EV_ACTIVE,	MIG_PRECOPY,	ACT_QUIESCE },
+	{ IN_(SETUP),		EV_PASS,	MIG_PRECOPY,	ACT_QUIESCE },
+	{ IN_(PRECOPY),		EV_QUIESCED,	MIG_QUIESCED,	0 },
+	{ IN_(QUIESCED),	EV_UNQUIESCED,	MIG_PRECOPY,	ACT_QUIESCE },
+	{ RUNS,			EV_STOP,	MIG_STOPPED,	0 },
+	{ IN_(STOPPED),		EV_RESUME,	MIG_PRECOPY,	ACT_QUIESCE },
+	{ BEGIN,		EV_POSTCOPY,	MIG_POSTCOPY,	LEAVES | ACT_LINE },
+	{ COPIES,		EV_POSTCOPY,	MIG_POSTCOPY,	ACT_LINE },
+	{ COPIES | IN_(POSTCOPY), EV_SENT,	MIG_SENT,	ACT_LINE },
+	{ OUT,			EV_CANCELLED,	MIG_CANCELLED,	ACT_RELEASE | ACT_LINE },
+	{ OUT,			EV_FAILED,	MIG_FAILED,	ACT_RELEASE | ACT_LINE },
+	{ IN_(POSTCOPY) | IN_(SENT), EV_RESUME,	MIG_RETURNED,	ACT_RELEASE | ACT_LINE },
+	{ OUT,			EV_NO_JOB,	MIG_RETURNED,	ACT_RELEASE | ACT_LINE },
+	{ OUT,			EV_MOVED,	MIG_COMPLETED,	ACT_MOVED | ACT_LINE },
+	{ ANY & ~IN_(COMPLETED), EV_MOVED,	MIG_COMPLETED,	ACT_BEGIN_OUT | ACT_MOVED | ACT_LINE },
+	{ OUT | ARRIVED,	EV_GONE,	MIG_GONE,	ACT_LINE },
 
-	{ ANY & ~IN_(INCOMING),		EV_INCOMING,	MOVE_INCOMING },
-	{ BEGIN,			EV_JOB_IN,	MOVE_INCOMING },
-	{ IN_(INCOMING),		EV_RESUME,	MOVE_RESUMED },
-	{ IN_(INCOMING),		EV_NO_JOB,	MOVE_RESUMED },
-	{ IN_(INCOMING),		EV_CANCELLED,	MOVE_FAILED },
-	{ IN_(INCOMING),		EV_FAILED,	MOVE_FAILED },
-	{ IN_(INCOMING),		EV_GONE,	MOVE_FAILED },
-	{ IN_(RESUMED),			EV_HELLO,	MOVE_HELLO },
-	{ IN_(RESUMED) | IN_(HELLO),	EV_ATTACHED,	MOVE_ATTACHED },
-	{ ARRIVED,			EV_DRAINED,	MOVE_DRAINED },
+	{ ANY & ~IN_(INCOMING),	EV_INCOMING,	MIG_INCOMING,	ACT_BEGIN_IN | ACT_LINE },
+	{ BEGIN,		EV_JOB_IN,	MIG_INCOMING,	ACT_BEGIN_IN | ACT_LINE },
+	{ IN_(INCOMING),	EV_RESUME,	MIG_RESUMED,	ACT_LINE },
+	{ IN_(INCOMING),	EV_NO_JOB,	MIG_RESUMED,	ACT_LINE },
+	{ IN_(INCOMING),	EV_CANCELLED,	MIG_FAILED,	ACT_LINE },
+	{ IN_(INCOMING),	EV_FAILED,	MIG_FAILED,	ACT_LINE },
+	{ IN_(INCOMING),	EV_GONE,	MIG_FAILED,	ACT_LINE },
+	{ IN_(RESUMED),		EV_HELLO,	MIG_HELLO,	ACT_LINE },
+	{ IN_(RESUMED) | IN_(HELLO), EV_ATTACHED, MIG_ATTACHED,	ACT_LINE },
+	{ ARRIVED,		EV_DRAINED,	MIG_DRAINED,	ACT_LINE },
 };
 
-const char *move_state_name(enum move_state state)
+const char *migration_state_name(enum migration_state state)
 {
-	return state < MOVE_STATES ? state_names[state] : "?";
+	return state < MIG_STATES ? state_names[state] : "?";
 }
 
-const char *move_event_name(enum move_event ev)
+const char *migration_event_name(enum migration_event ev)
 {
-	return ev < MOVE_EVENTS ? event_names[ev] : "?";
+	return ev < MIG_EVENTS ? event_names[ev] : "?";
 }
 
-static void machine_set(struct machine *m, enum move_state to,
-			enum move_event why)
+static void migration_set(struct migration *m, enum migration_state to,
+			enum migration_event why)
 {
 	info("VM %s: %s -> %s (%s)", m->vm ? m->vm : "?",
-	     move_state_name(m->state), move_state_name(to),
-	     move_event_name(why));
+	     migration_state_name(m->state), migration_state_name(to),
+	     migration_event_name(why));
 	m->state = to;
 }
 
 /* QEMU's migration events as the side must read them on which they came. */
-static enum move_event as_side(const struct machine *m, enum move_event ev)
+static enum migration_event as_side(const struct migration *m, enum migration_event ev)
 {
 	if (m->up)
 		return ev;
@@ -101,7 +109,7 @@ static enum move_event as_side(const struct machine *m, enum move_event ev)
 	}
 }
 
-static void note_guest(struct machine *m, enum move_event ev)
+static void note_guest(struct migration *m, enum migration_event ev)
 {
 	switch (ev) {
 	case EV_RESUME:
@@ -128,33 +136,38 @@ static void note_guest(struct machine *m, enum move_event ev)
 	}
 }
 
-bool machine_event(struct machine *m, enum move_event ev)
+uint32_t migration_step(struct migration *m, enum migration_event ev)
 {
-	size_t i;
+	const struct rule *r;
 
 	ev = as_side(m, ev);
 	note_guest(m, ev);
-	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-		if (rules[i].event != ev || !(rules[i].from & 1u << m->state))
+	for (r = rules; r < rules + sizeof(rules) / sizeof(rules[0]); r++) {
+		if (r->event != ev || !(r->from & 1u << m->state))
 			continue;
-		machine_set(m, rules[i].to, ev);
-		return true;
+		migration_set(m, r->to, ev);
+		return ACT_CHANGED | r->actions;
 	}
-	return false;
+	return 0;
 }
 
-bool machine_is_out(const struct machine *m)
+bool migration_is_out(const struct migration *m)
 {
 	return OUT & 1u << m->state;
 }
 
-bool machine_is_in(const struct machine *m)
+bool migration_is_in(const struct migration *m)
 {
 	return (ARRIVED | IN_(INCOMING)) & 1u << m->state;
 }
 
-bool machine_may_quiesce(const struct machine *m)
+bool migration_may_quiesce(const struct migration *m)
 {
 	return m->running &&
-	       (m->state == MOVE_PRECOPY || m->state == MOVE_QUIESCED);
+	       (m->state == MIG_PRECOPY || m->state == MIG_QUIESCED);
+}
+
+bool migration_is_end(const struct migration *m)
+{
+	return m->state >= MIG_COMPLETED && m->state != MIG_DRAINED;
 }

@@ -19,51 +19,52 @@
 #define IVR_WATCH_MIGRATION_STATE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /**
- * enum move_state - phases
- * @MOVE_IDLE: no migration is known
- * @MOVE_SETUP: QEMU begins, nothing is copied
- * @MOVE_PRECOPY: memory is copied while the guest runs
- * @MOVE_QUIESCED: the same, and the reader has told that the guest is quiesced
- * @MOVE_STOPPED: the guest stands, the rest is copied
- * @MOVE_POSTCOPY: the guest is the destination's to run, memory follows
- * @MOVE_SENT: QEMU has sent all; the destination may still refuse
- * @MOVE_INCOMING: destination: QEMU waits for a guest
- * @MOVE_RESUMED: destination: the guest runs
- * @MOVE_HELLO: destination: it has called the reader
- * @MOVE_ATTACHED: destination: the reader reads
- * @MOVE_COMPLETED: end: the guest is the destination's
- * @MOVE_CANCELLED: end: somebody cancelled it
- * @MOVE_FAILED: end: QEMU or libvirt gave it up
- * @MOVE_RETURNED: end: all was sent, or the end was not seen, and the guest
+ * enum migration_state - phases
+ * @MIG_IDLE: no migration is known
+ * @MIG_SETUP: QEMU begins, nothing is copied
+ * @MIG_PRECOPY: memory is copied while the guest runs
+ * @MIG_QUIESCED: the same, and the reader has told that the guest is quiesced
+ * @MIG_STOPPED: the guest stands, the rest is copied
+ * @MIG_POSTCOPY: the guest is the destination's to run, memory follows
+ * @MIG_SENT: QEMU has sent all; the destination may still refuse
+ * @MIG_INCOMING: destination: QEMU waits for a guest
+ * @MIG_RESUMED: destination: the guest runs
+ * @MIG_HELLO: destination: it has called the reader
+ * @MIG_ATTACHED: destination: the reader reads
+ * @MIG_COMPLETED: end: the guest is the destination's
+ * @MIG_CANCELLED: end: somebody cancelled it
+ * @MIG_FAILED: end: QEMU or libvirt gave it up
+ * @MIG_RETURNED: end: all was sent, or the end was not seen, and the guest
  *	runs here
- * @MOVE_GONE: end: the VM ended in the middle of it
- * @MOVE_DRAINED: end, destination: all that came with the guest is stored
+ * @MIG_GONE: end: the VM ended in the middle of it
+ * @MIG_DRAINED: end, destination: all that came with the guest is stored
  */
-enum move_state {
-	MOVE_IDLE,
-	MOVE_SETUP,
-	MOVE_PRECOPY,
-	MOVE_QUIESCED,
-	MOVE_STOPPED,
-	MOVE_POSTCOPY,
-	MOVE_SENT,
-	MOVE_INCOMING,
-	MOVE_RESUMED,
-	MOVE_HELLO,
-	MOVE_ATTACHED,
-	MOVE_COMPLETED,
-	MOVE_CANCELLED,
-	MOVE_FAILED,
-	MOVE_RETURNED,
-	MOVE_GONE,
-	MOVE_DRAINED,
-	MOVE_STATES
+enum migration_state {
+	MIG_IDLE,
+	MIG_SETUP,
+	MIG_PRECOPY,
+	MIG_QUIESCED,
+	MIG_STOPPED,
+	MIG_POSTCOPY,
+	MIG_SENT,
+	MIG_INCOMING,
+	MIG_RESUMED,
+	MIG_HELLO,
+	MIG_ATTACHED,
+	MIG_COMPLETED,
+	MIG_CANCELLED,
+	MIG_FAILED,
+	MIG_RETURNED,
+	MIG_GONE,
+	MIG_DRAINED,
+	MIG_STATES
 };
 
 /**
- * enum move_event - what moves it
+ * enum migration_event - what moves it
  * @EV_SETUP: QEMU, MIGRATION: setup
  * @EV_ACTIVE: QEMU, MIGRATION: active
  * @EV_PASS: QEMU, MIGRATION_PASS; only a source sends it
@@ -86,7 +87,7 @@ enum move_state {
  * @EV_JOB_IN: asked libvirt: on its way in
  * @EV_NO_JOB: asked libvirt: it is here and no migration is under way
  */
-enum move_event {
+enum migration_event {
 	EV_SETUP,
 	EV_ACTIVE,
 	EV_PASS,
@@ -108,45 +109,73 @@ enum move_event {
 	EV_JOB_OUT,
 	EV_JOB_IN,
 	EV_NO_JOB,
-	MOVE_EVENTS
+	MIG_EVENTS
 };
 
 /**
- * struct machine - one VM; all zero is a VM of which nothing is known
+ * enum migration_action - what has to be done about a change of phase
+ * @ACT_CHANGED: the phase has changed; in each answer that is not 0
+ * @ACT_BEGIN_OUT: a migration away from here begins, in the log, too
+ * @ACT_BEGIN_IN: one to here
+ * @ACT_SETUP: ask the reader how much the region has, for the log's first line
+ * @ACT_QUIESCE: have the guest quiesced
+ * @ACT_RELEASE: have the guest resumed, if it was quiesced
+ * @ACT_MOVED: tell the reader that the guest is another host's
+ * @ACT_LINE: the phase has a line of its own in the log
+ *
+ * They are carried out in this order, but for the lines of the log: to write
+ * may take its time, so requests go first.
+ */
+enum migration_action {
+	ACT_CHANGED	= 1 << 0,
+	ACT_BEGIN_OUT	= 1 << 1,
+	ACT_BEGIN_IN	= 1 << 2,
+	ACT_SETUP	= 1 << 3,
+	ACT_QUIESCE	= 1 << 4,
+	ACT_RELEASE	= 1 << 5,
+	ACT_MOVED	= 1 << 6,
+	ACT_LINE	= 1 << 7,
+};
+
+/**
+ * struct migration - one VM; all zero is a VM of which nothing is known
  * @vm: its name, for the log; not copied
- * @state: phase; written by machine_set() only
+ * @state: phase; written by migration_step() only
  * @up: its guest has run here since its QEMU started: not a destination
  * @running: its guest runs here now
  */
-struct machine {
-	const char	*vm;
-	enum move_state	state;
-	bool		up;
-	bool		running;
+struct migration {
+	const char		*vm;
+	enum migration_state	state;
+	bool			up;
+	bool			running;
 };
 
 /**
- * machine_event() - something happened
- * @m: machine
+ * migration_step() - something happened
+ * @m: migration
  * @ev: what
  *
- * Return: true if the phase has changed
+ * Return: what is to be done now, ACT_*; 0 if the phase has not changed
  */
-bool machine_event(struct machine *m, enum move_event ev);
+uint32_t migration_step(struct migration *m, enum migration_event ev);
 
-/** machine_is_out() - is a migration away from here under way? */
-bool machine_is_out(const struct machine *m);
+/** migration_is_out() - is a migration away from here under way? */
+bool migration_is_out(const struct migration *m);
 
-/** machine_is_in() - is a migration to here under way, up to its last page? */
-bool machine_is_in(const struct machine *m);
+/** migration_is_in() - is a migration to here under way, up to its last page? */
+bool migration_is_in(const struct migration *m);
 
-/** machine_may_quiesce() - is it the time to quiesce the guest? */
-bool machine_may_quiesce(const struct machine *m);
+/** migration_may_quiesce() - is it the time to quiesce the guest? */
+bool migration_may_quiesce(const struct migration *m);
 
-/** move_state_name() - "precopy", .. */
-const char *move_state_name(enum move_state state);
+/** migration_is_end() - has it ended here, with sums to be written? */
+bool migration_is_end(const struct migration *m);
 
-/** move_event_name() - "active", .. */
-const char *move_event_name(enum move_event ev);
+/** migration_state_name() - "precopy", .. */
+const char *migration_state_name(enum migration_state state);
+
+/** migration_event_name() - "active", .. */
+const char *migration_event_name(enum migration_event ev);
 
 #endif

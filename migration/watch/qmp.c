@@ -9,7 +9,7 @@
 /* QEMU's qapi/migration.json, MigrationStatus */
 static const struct {
 	const char *status;
-	enum move_event event;
+	enum migration_event event;
 } states[] = {
 	{ "setup",		EV_SETUP },
 	{ "active",		EV_ACTIVE },

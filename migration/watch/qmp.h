@@ -10,11 +10,11 @@
 
 /**
  * struct qmp_news - what an event tells us
- * @event: of the machine
+ * @event: of the migration
  * @pass: its number (EV_PASS)
  */
 struct qmp_news {
-	enum move_event	event;
+	enum migration_event	event;
 	uint64_t	pass;
 };
 

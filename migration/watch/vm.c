@@ -9,54 +9,23 @@
 #include "lib/dirs.h"
 #include "lib/host_conf.h"
 #include "lib/ivr_migrations.h"
+#include "lib/ivr_msg.h"
 #include "lib/log.h"
 #include "lib/paths.h"
 #include "migration/watch/ctl_request.h"
 #include "migration/watch/vm.h"
+#include "migration/watch/vm_events.h"
 
 /* So long may a late event or answer still belong to a VM that has left. */
 #define LINGER_MS	60000
 
 static struct vm *vms;
 
-static void tick(int timer, void *opaque)
-{
-	struct vm *vm = opaque;
-
-	if (machine_is_in(&vm->machine))
-		vm_ask(vm);
-	else
-		vm_quiesce(vm);
-	vm_set_timer(vm);
-}
-
-static int interval(const struct vm *vm)
-{
-	const struct machine *m = &vm->machine;
-
-	if (machine_may_quiesce(m) && !vm->conf->observe)
-		return (int)(vm->conf->lease_ms / 3);
-	if (!machine_is_in(m) || m->state == MOVE_INCOMING)
-		return -1;
-	return now_ms() - vm->since_ms < ARRIVAL_EAGER_MS ? ARRIVAL_MS :
-							     ARRIVAL_LAZY_MS;
-}
-
-void vm_set_timer(struct vm *vm)
-{
-	int ms = interval(vm);
-
-	if (ms == vm->timer_ms || vm->timer < 0)
-		return;
-	vm->timer_ms = ms;
-	virEventUpdateTimeout(vm->timer, ms);
-}
-
 static void set_paths(struct vm *vm)
 {
 	struct conf conf;
 
-	vm->run_dir[0] = vm->ctl[0] = vm->record.path[0] = '\0';
+	vm->run_dir[0] = vm->ctl[0] = vm->log.path[0] = '\0';
 	if (path_of_vm(vm->run_dir, sizeof(vm->run_dir), dirs_run(), vm->name,
 		       NULL) ||
 	    path_of_vm(vm->ctl, sizeof(vm->ctl), dirs_run(), vm->name,
@@ -67,9 +36,9 @@ static void set_paths(struct vm *vm)
 		return;
 	}
 	conf_load(&conf, vm->name);
-	if (path_of_vm(vm->record.path, sizeof(vm->record.path),
+	if (path_of_vm(vm->log.path, sizeof(vm->log.path),
 		       conf.store_dir, vm->name, IVR_MIGRATIONS_FILE))
-		vm->record.path[0] = '\0';
+		vm->log.path[0] = '\0';
 }
 
 static void set_name(struct vm *vm, const char *name)
@@ -77,8 +46,8 @@ static void set_name(struct vm *vm, const char *name)
 	if (!strcmp(vm->name, name))
 		return;
 	snprintf(vm->name, sizeof(vm->name), "%s", name);
-	vm->machine.vm = vm->record.vm = vm->name;
-	vm->record.run_dir = vm->run_dir;
+	vm->migration.vm = vm->log.vm = vm->name;
+	vm->log.run_dir = vm->run_dir;
 	set_paths(vm);
 }
 
@@ -99,7 +68,7 @@ struct vm *vm_get(const struct watch_conf *conf, const char *uuid,
 		vm->conf = conf;
 		snprintf(vm->uuid, sizeof(vm->uuid), "%s", uuid);
 		vm->timer_ms = -1;
-		vm->timer = virEventAddTimeout(-1, tick, vm, NULL);
+		vm->timer = virEventAddTimeout(-1, vm_tick, vm, NULL);
 		vm->next = vms;
 		vms = vm;
 	}
@@ -127,14 +96,14 @@ void vm_each(void (*call)(struct vm *vm))
 	}
 }
 
-bool vm_any_order(void)
+bool vm_any_request(void)
 {
 	const struct vm *vm;
 	int i;
 
 	for (vm = vms; vm; vm = vm->next)
-		for (i = 0; i < VM_ORDERS; i++)
-			if (vm->orders[i])
+		for (i = 0; i < VM_REQUESTS; i++)
+			if (vm->requests[i])
 				return true;
 	return false;
 }
@@ -145,8 +114,8 @@ static void forget(struct vm **place)
 	int i;
 
 	*place = vm->next;
-	for (i = 0; i < VM_ORDERS; i++)
-		order_drop(vm->orders[i]);
+	for (i = 0; i < VM_REQUESTS; i++)
+		ctl_request_drop(vm->requests[i]);
 	if (vm->timer >= 0)
 		virEventRemoveTimeout(vm->timer);
 	free(vm);
@@ -154,9 +123,9 @@ static void forget(struct vm **place)
 
 static bool is_old(const struct vm *vm)
 {
-	const struct machine *m = &vm->machine;
+	const struct migration *m = &vm->migration;
 
-	return !m->up && !machine_is_out(m) && !machine_is_in(m) &&
+	return !m->up && !migration_is_out(m) && !migration_is_in(m) &&
 	       now_ms() - vm->since_ms > LINGER_MS;
 }
 

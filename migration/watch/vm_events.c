@@ -1,260 +1,343 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vm_events.c - what happened to a VM: the phase, the orders, the record */
-#include <json-c/json.h>
+/* vm_events.c - what happens to a VM, and what is done about it */
+#include <libvirt/libvirt.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/ctl_client.h"
 #include "lib/fault.h"
-#include "lib/ivr_migrations.h"
+#include "lib/json.h"
 #include "lib/log.h"
-#include "migration/watch/vm.h"
+#include "migration/watch/vm_events.h"
+#include "migration/watch/vm_log.h"
+#include "migration/watch/vm_requests.h"
 
-static void put_number(struct json_object *o, const char *key, uint64_t v)
+/* The interval that suits the phase */
+static int interval(const struct vm *vm)
 {
-	json_object_object_add(o, key, json_object_new_uint64(v));
+	const struct migration *m = &vm->migration;
+
+	if (migration_may_quiesce(m) && !vm->conf->observe)
+		return (int)(vm->conf->lease_ms / 3);
+	if (!migration_is_in(m) || m->state == MIG_INCOMING)
+		return -1;
+	return now_ms() - vm->since_ms < ARRIVAL_EAGER_MS ? ARRIVAL_MS :
+							     ARRIVAL_LAZY_MS;
 }
 
-static uint64_t number_of(struct json_object *o, const char *key)
+static void set_timer(struct vm *vm)
 {
-	struct json_object *v;
+	int ms = interval(vm);
 
-	return json_object_object_get_ex(o, key, &v) ?
-	       json_object_get_uint64(v) : 0;
-}
-
-/* Only a VM that is traced gets a file: its store is there, or its reader. */
-static void choose_file(struct vm *vm)
-{
-	char dir[sizeof(vm->record.path)], *slash;
-
-	if (!vm->record.path[0])
+	if (ms == vm->timer_ms || vm->timer < 0)
 		return;
-	snprintf(dir, sizeof(dir), "%s", vm->record.path);
-	slash = strrchr(dir, '/');
-	if (slash)
-		*slash = '\0';
-	/* What the reader would make, of the mode that the hook gives it. */
-	if (access(dir, F_OK) && !access(vm->run_dir, F_OK))
-		mkdir(dir, 0750);
+	vm->timer_ms = ms;
+	virEventUpdateTimeout(vm->timer, ms);
 }
 
-static void begin(struct vm *vm, uint64_t ns, bool source)
+/* What the reader is told */
+
+/* @key: true in an answer that says yes; @event: of the log then */
+static void carried_out(struct vm *vm, const char *order, const char *key,
+			const char *event, int ret, struct json_object *reply)
 {
-	vm->tally = (struct vm_tally) { 0 };
-	vm->nsyncs = 0;
-	vm->then.known = vm->now.known = vm->goal.known = false;
-	vm->reason[0] = '\0';
-	vm->began_ns = ns;
-	vm->tally.stood_before = !vm->machine.running;
-	choose_file(vm);
-	record_begin(&vm->record, ns, source);
-}
-
-static void write_sync(struct vm *vm, const struct vm_sync *s, bool known,
-		       uint64_t bytes)
-{
-	struct json_object *o = json_object_new_object();
-
-	if (!strcmp(s->event, "pass"))
-		put_number(o, "pass", s->pass);
-	if (!strcmp(s->event, "setup"))
-		json_object_object_add(o, "running", json_object_new_boolean(
-				       !vm->tally.stood_before));
-	json_object_object_add(o, "ring_bytes", known ?
-			       json_object_new_uint64(bytes) : NULL);
-	record_put(&vm->record, s->event, s->realtime_ns, o);
-}
-
-void vm_syncs_end(struct vm *vm)
-{
-	struct bound_view *now = &vm->now;
-	uint64_t bytes = 0;
-	uint32_t i, n = vm->nsyncs;
-
-	if (!n)
-		return;
-	vm->nsyncs = 0;
-	if (now->known)
-		bytes = bound_bytes(&vm->then, now);
+	if (ret || !json_true(reply, key))
+		vm_log_untold(vm, order, vm_refusal(ret, reply));
 	else
-		vm->tally.blind = true;
-	vm->tally.ring_bytes += bytes;
-	/* Of several that one answer serves the last one carries it all. */
-	for (i = 0; i < n; i++)
-		write_sync(vm, &vm->syncs[i], now->known,
-			   i + 1 < n ? 0 : bytes);
-	vm->then = *now;
+		vm_log_put(vm, event, NULL);
 }
 
-void vm_sync(struct vm *vm, const char *event, uint64_t pass,
-	     uint64_t realtime_ns)
+static void resume_done(void *opaque, int ret, struct json_object *reply,
+			uint32_t took_ms)
 {
-	if (vm->nsyncs == SYNCS_MAX)
-		vm->nsyncs--;
-	vm->syncs[vm->nsyncs++] = (struct vm_sync) { event, pass, realtime_ns };
+	struct vm *vm = opaque;
+
+	vm->requests[REQUEST_RESUME] = NULL;
+	carried_out(vm, "resume", "resumed", "released", ret, reply);
+}
+
+static void release(struct vm *vm)
+{
+	int ret = vm_request_resume(vm, resume_done);
+
+	if (ret)
+		vm_log_untold(vm, "resume", ctl_fault(ret));
+}
+
+static void moved_done(void *opaque, int ret, struct json_object *reply,
+		       uint32_t took_ms)
+{
+	struct vm *vm = opaque;
+
+	vm->requests[REQUEST_MOVED] = NULL;
+	carried_out(vm, "moved", "moved", "told", ret, reply);
+}
+
+static void tell_moved(struct vm *vm)
+{
+	int ret = vm_request_moved(vm, moved_done);
+
+	if (ret)
+		vm_log_untold(vm, "moved", ctl_fault(ret));
+}
+
+/* The same reason again and again is one line. */
+static void log_unquiesced(struct vm *vm, const char *why)
+{
+	/* That an order did not outlive the stop is no news. */
+	if (!strcmp(vm->reason, why) || !migration_may_quiesce(&vm->migration))
+		return;
+	snprintf(vm->reason, sizeof(vm->reason), "%s", why);
+	info("VM %s: not quiesced: %s", vm->name, why);
+	vm_log_put(vm, "unquiesced", why);
+}
+
+static void unquiesced(struct vm *vm, const char *why)
+{
+	vm_event(vm, EV_UNQUIESCED, realtime_ns(), "reader");
+	log_unquiesced(vm, why);
+}
+
+static void quiesce_done(void *opaque, int ret, struct json_object *reply,
+			 uint32_t took_ms)
+{
+	struct vm *vm = opaque;
+
+	vm->requests[REQUEST_QUIESCE] = NULL;
+	if (!ret && json_true(reply, "drained")) {
+		vm->reason[0] = '\0';
+		vm->tally.rounds++;
+		vm_event(vm, EV_QUIESCED, realtime_ns(), "reader");
+		vm_log_quiesced(vm, took_ms);
+	} else {
+		unquiesced(vm, vm_refusal(ret, reply));
+	}
+	/*
+	 * The reader may have looked at this order after the one to resume
+	 * that was sent in the meantime.
+	 */
+	if (!migration_is_out(&vm->migration) && vm->migration.up)
+		release(vm);
+}
+
+/* Return: 0, or the negative errno with which it could not be asked for */
+static int quiesce(struct vm *vm)
+{
+	return migration_may_quiesce(&vm->migration) ?
+	       vm_request_quiesce(vm, quiesce_done) : 0;
+}
+
+void vm_quiesce(struct vm *vm)
+{
+	int ret = quiesce(vm);
+
+	if (ret)
+		unquiesced(vm, ctl_fault(ret));
+}
+
+/* What the reader tells */
+
+static bool caught_up(const struct bound_ring *r, uint64_t pos, uint64_t goal)
+{
+	return pos >= r->head || pos >= goal;
+}
+
+/* Each ring at its head, or past where that was at the first look. */
+static bool is_drained(struct vm *vm, struct json_object *status)
+{
+	struct json_object *rings = json_child(status, "rings"), *r;
+	uint32_t i;
+
+	if (!vm->now.known || !rings)
+		return false;
+	if (!vm->goal.known || vm->goal.nrings != vm->now.nrings)
+		vm->goal = vm->now;
+	for (i = 0; i < vm->now.nrings; i++) {
+		r = json_object_array_get_idx(rings, i);
+		if (!caught_up(&vm->now.rings[i], json_u64(r, "pos"),
+			       vm->goal.rings[i].head))
+			return false;
+	}
+	return true;
+}
+
+/* Destination: what the reader's answer says of the guest */
+static void arrival(struct vm *vm, struct json_object *status)
+{
+	uint64_t hello = json_u64(status, "hello1_ns");
+	uint64_t attached = json_u64(status, "attached_ns");
+
+	/* Times of before are of another life of this VM on this host. */
+	if (vm->migration.state == MIG_INCOMING)
+		return;
+	if (hello >= vm->began_ns)
+		vm_event(vm, EV_HELLO, hello, "reader");
+	if (attached < vm->began_ns)
+		return;
+	vm_event(vm, EV_ATTACHED, attached, "reader");
+	if (is_drained(vm, status))
+		vm_event(vm, EV_DRAINED, realtime_ns(), "reader");
+}
+
+/* By what the guest says, and by the order that its reader has. */
+static bool is_quiesced(struct json_object *status)
+{
+	const char *op = json_text(json_child(status, "quiesce"), "op", "");
+
+	return !strcmp(json_text(status, "guest", ""), "quiesced") ||
+	       !strcmp(op, "quiesce");
+}
+
+static void check_release(struct vm *vm, struct json_object *status)
+{
+	if (!vm->check)
+		return;
+	vm->check = false;
+	if (migration_is_out(&vm->migration) || !is_quiesced(status))
+		return;
+	info("VM %s: no migration, and its guest is quiesced: resume",
+	     vm->name);
+	release(vm);
+}
+
+static void status_done(void *opaque, int ret, struct json_object *reply,
+			uint32_t took_ms)
+{
+	struct vm *vm = opaque;
+	bool again = vm->again;
+
+	vm->requests[REQUEST_STATUS] = NULL;
+	vm->again = false;
+	if (ret)
+		debug("VM %s: status: %s", vm->name, ctl_fault(ret));
+	bound_view_of(&vm->now, reply);
+	check_release(vm, reply);
+	if (!ret && migration_is_in(&vm->migration))
+		arrival(vm, reply);
+	/* What came while this was asked needs heads of after it came. */
+	if (!again || vm_ask(vm))
+		vm_log_syncs(vm);
+}
+
+int vm_ask(struct vm *vm)
+{
+	return vm_request_status(vm, status_done);
+}
+
+/* The line is written as soon as the reader has told its heads. */
+static void sync_with_reader(struct vm *vm, const char *event, uint64_t pass,
+			     uint64_t realtime_ns)
+{
+	vm_log_sync(vm, event, pass, realtime_ns);
 	if (!vm_ask(vm))
 		return;
 	vm->now.known = false;
-	vm_syncs_end(vm);
+	vm_log_syncs(vm);
 }
 
-/* The record's name of the phase that was entered, or NULL. */
-static const char *line_of(enum move_state state)
+/* What happens */
+
+/* Return: 0, or the negative errno of a quiesce that could not be asked for */
+static int carry_out(struct vm *vm, uint32_t acts, uint64_t ns, const char *via)
 {
-	switch (state) {
-	case MOVE_POSTCOPY:
-	case MOVE_SENT:
-	case MOVE_INCOMING:
-	case MOVE_COMPLETED:
-	case MOVE_CANCELLED:
-	case MOVE_FAILED:
-	case MOVE_RETURNED:
-	case MOVE_GONE:
-		return move_state_name(state);
-	case MOVE_RESUMED:
-		return "resume";
-	default:
-		return NULL;
-	}
-}
+	int ret = 0;
 
-static bool is_end(enum move_state state)
-{
-	return state >= MOVE_COMPLETED && state != MOVE_DRAINED;
-}
-
-static struct json_object *sums(const struct vm *vm, const char *via)
-{
-	struct json_object *o = json_object_new_object();
-
-	json_object_object_add(o, "via", json_object_new_string(via));
-	if (!vm->record.source)
-		return o;
-	put_number(o, "passes", vm->tally.passes);
-	put_number(o, "rounds", vm->tally.rounds);
-	json_object_object_add(o, "ring_bytes", vm->tally.blind ? NULL :
-			json_object_new_uint64(vm->tally.ring_bytes));
-	return o;
-}
-
-static void write_phase(struct vm *vm, uint64_t ns, const char *via)
-{
-	enum move_state state = vm->machine.state;
-	const char *line = line_of(state);
-
-	/* Nothing more can be learnt of what still waits. */
-	if (is_end(state))
-		vm_syncs_end(vm);
-	if (line)
-		record_put(&vm->record, line, ns,
-			   is_end(state) ? sums(vm, via) : NULL);
-}
-
-static void order_for(struct vm *vm)
-{
-	switch (vm->machine.state) {
-	case MOVE_PRECOPY:
-		vm_quiesce(vm);
-		break;
-	case MOVE_COMPLETED:
-		vm_tell_moved(vm);
-		break;
-	case MOVE_CANCELLED:
-	case MOVE_FAILED:
-	case MOVE_RETURNED:
-		if (vm->tally.ordered)
-			vm_release(vm);
-		break;
-	default:
-		break;
-	}
-}
-
-/* Orders go first: to write a line may take its time. */
-static void entered(struct vm *vm, bool was_out, uint64_t ns, const char *via)
-{
-	const struct machine *m = &vm->machine;
-	bool out = machine_is_out(m) || m->state == MOVE_COMPLETED;
-
-	vm->since_ms = now_ms();
-	if (m->state == MOVE_INCOMING)
-		begin(vm, ns, false);
-	else if (out && !was_out)
-		begin(vm, ns, true);
-	order_for(vm);
-	if (machine_is_out(m) && !was_out)
-		vm_sync(vm, "setup", 0, ns);
-	write_phase(vm, ns, via);
-	vm_set_timer(vm);
+	if (acts & (ACT_BEGIN_IN | ACT_BEGIN_OUT))
+		vm_log_begin(vm, ns, acts & ACT_BEGIN_OUT);
+	if (acts & ACT_QUIESCE)
+		ret = quiesce(vm);
+	if (acts & ACT_RELEASE && vm->tally.ordered)
+		release(vm);
+	if (acts & ACT_MOVED)
+		tell_moved(vm);
+	if (acts & ACT_SETUP)
+		sync_with_reader(vm, "setup", 0, ns);
+	if (acts & ACT_LINE)
+		vm_log_phase(vm, ns, via);
+	if (acts & ACT_CHANGED)
+		vm->since_ms = now_ms();
+	return ret;
 }
 
 /* STOP and RESUME are told whatever phase they find. */
-static void note_guest(struct vm *vm, enum move_event ev, uint64_t ns)
+static void note_guest(struct vm *vm, enum migration_event ev, uint64_t ns)
 {
-	if (!vm->record.source)
+	if (!vm->log.source)
 		return;
-	if (ev == EV_STOP && machine_is_out(&vm->machine) &&
+	if (ev == EV_STOP && migration_is_out(&vm->migration) &&
 	    !vm->tally.stood) {
 		vm->tally.stood = true;
-		vm_sync(vm, "stop", 0, ns);
+		sync_with_reader(vm, "stop", 0, ns);
 	} else if (ev == EV_RESUME && vm->tally.stood) {
 		vm->tally.stood = false;
-		record_put(&vm->record, "running", ns, NULL);
+		migration_log_put(&vm->log, "running", ns, NULL);
 	}
 }
 
-void vm_event(struct vm *vm, enum move_event ev, uint64_t realtime_ns,
+/* Return: as carry_out() */
+static int take_event(struct vm *vm, enum migration_event ev, uint64_t ns,
+		      const char *via)
+{
+	uint32_t acts;
+	int ret;
+
+	debug("VM %s: %s (%s)", vm->name, migration_event_name(ev), via);
+	acts = migration_step(&vm->migration, ev);
+	ret = carry_out(vm, acts, ns, via);
+	if (!acts && ev == EV_SENT && !vm->log.source)
+		migration_log_put(&vm->log, "arrived", ns, NULL);
+	note_guest(vm, ev, ns);
+	if (!vm->migration.up)
+		vm->since_ms = now_ms();
+	set_timer(vm);
+	return ret;
+}
+
+void vm_event(struct vm *vm, enum migration_event ev, uint64_t realtime_ns,
 	      const char *via)
 {
-	bool was_out = machine_is_out(&vm->machine);
+	int ret = take_event(vm, ev, realtime_ns, via);
 
-	debug("VM %s: %s (%s)", vm->name, move_event_name(ev), via);
-	if (machine_event(&vm->machine, ev))
-		entered(vm, was_out, realtime_ns, via);
-	else if (ev == EV_SENT && !vm->record.source)
-		record_put(&vm->record, "arrived", realtime_ns, NULL);
-	note_guest(vm, ev, realtime_ns);
-	if (!vm->machine.up)
-		vm->since_ms = now_ms();
-	vm_set_timer(vm);
+	if (!ret)
+		return;
+	/* That leads to pre-copy at most, where it changes nothing any more. */
+	take_event(vm, EV_UNQUIESCED, realtime_ns, "reader");
+	log_unquiesced(vm, ctl_fault(ret));
 }
 
 void vm_pass(struct vm *vm, uint64_t pass, uint64_t realtime_ns)
 {
 	vm_event(vm, EV_PASS, realtime_ns, "QMP MIGRATION_PASS");
-	if (!machine_is_out(&vm->machine))
+	if (!migration_is_out(&vm->migration))
 		return;
 	vm->tally.passes = pass;
 	/* The first one carries what setup has counted. */
-	if (pass > 1 && vm->machine.running)
-		vm_sync(vm, "pass", pass, realtime_ns);
+	if (pass > 1 && vm->migration.running)
+		sync_with_reader(vm, "pass", pass, realtime_ns);
 	else
-		write_sync(vm, &(struct vm_sync) { "pass", pass, realtime_ns },
-			   true, 0);
+		vm_log_pass(vm, pass, realtime_ns);
 	vm_quiesce(vm);
 }
 
 void vm_note(struct vm *vm, const char *event, uint64_t realtime_ns,
 	     struct json_object *detail)
 {
-	record_put(&vm->record, event, realtime_ns, detail);
+	migration_log_put(&vm->log, event, realtime_ns, detail);
 }
 
-void vm_reconcile(struct vm *vm, enum move_event ev, bool running)
+void vm_reconcile(struct vm *vm, enum migration_event ev, bool running)
 {
 	fault_dir(vm->run_dir);
 	if (fault_point("watch-reconcile"))
 		return;
-	vm->machine.running = running;
+	vm->migration.running = running;
 	vm_event(vm, ev, realtime_ns(), "asked libvirt");
-	vm->machine.running = running && ev != EV_JOB_IN;
+	vm->migration.running = running && ev != EV_JOB_IN;
 	/* In post-copy it runs while its job is still under way. */
 	if (running && ev == EV_JOB_IN)
 		vm_event(vm, EV_RESUME, realtime_ns(), "asked libvirt");
-	vm_set_timer(vm);
+	set_timer(vm);
 	if (ev == EV_JOB_OUT) {
 		vm_quiesce(vm);
 		return;
@@ -267,57 +350,17 @@ void vm_reconcile(struct vm *vm, enum move_event ev, bool running)
 void vm_lost_sight(struct vm *vm)
 {
 	/* What is quiesced resumes when its lease ends. */
-	vm->machine.running = false;
-	vm_set_timer(vm);
+	vm->migration.running = false;
+	set_timer(vm);
 }
 
-static bool caught_up(const struct bound_ring *r, uint64_t pos, uint64_t goal)
+void vm_tick(int timer, void *opaque)
 {
-	return pos >= r->head || pos >= goal;
-}
+	struct vm *vm = opaque;
 
-/* Each ring at its head, or past where that was at the first look. */
-static bool is_drained(struct vm *vm, struct json_object *status)
-{
-	struct json_object *rings, *r;
-	uint32_t i;
-
-	if (!vm->now.known ||
-	    !json_object_object_get_ex(status, "rings", &rings))
-		return false;
-	if (!vm->goal.known || vm->goal.nrings != vm->now.nrings)
-		vm->goal = vm->now;
-	for (i = 0; i < vm->now.nrings; i++) {
-		r = json_object_array_get_idx(rings, i);
-		if (!caught_up(&vm->now.rings[i], number_of(r, "pos"),
-			       vm->goal.rings[i].head))
-			return false;
-	}
-	return true;
-}
-
-static void arrive(struct vm *vm, enum move_event ev, uint64_t ns)
-{
-	enum move_state before = vm->machine.state;
-
-	vm_event(vm, ev, ns, "reader");
-	if (vm->machine.state != before)
-		record_put(&vm->record, move_event_name(ev), ns, NULL);
-}
-
-void vm_arrival(struct vm *vm, struct json_object *status)
-{
-	uint64_t hello = number_of(status, "hello1_ns");
-	uint64_t attached = number_of(status, "attached_ns");
-
-	/* Times of before are of another life of this VM on this host. */
-	if (vm->machine.state == MOVE_INCOMING)
-		return;
-	if (hello >= vm->began_ns)
-		arrive(vm, EV_HELLO, hello);
-	if (attached < vm->began_ns)
-		return;
-	arrive(vm, EV_ATTACHED, attached);
-	if (is_drained(vm, status))
-		arrive(vm, EV_DRAINED, realtime_ns());
+	if (migration_is_in(&vm->migration))
+		vm_ask(vm);
+	else
+		vm_quiesce(vm);
+	set_timer(vm);
 }

@@ -11,13 +11,13 @@
 #include "migration/watch/worker.h"
 
 /**
- * struct queue - errands, first in first out
+ * struct queue - work, first in first out
  * @first: the oldest
  * @last: where the next one is hung on
  */
 struct queue {
-	struct errand	*first;
-	struct errand	**last;
+	struct work	*first;
+	struct work	**last;
 };
 
 static struct queue todo = { NULL, &todo.first };
@@ -28,16 +28,16 @@ static pthread_t thread;
 static bool ends;
 static int bell = -1;
 
-static void put(struct queue *q, struct errand *e)
+static void put(struct queue *q, struct work *e)
 {
 	e->next = NULL;
 	*q->last = e;
 	q->last = &e->next;
 }
 
-static struct errand *take(struct queue *q)
+static struct work *take(struct queue *q)
 {
-	struct errand *e = q->first;
+	struct work *e = q->first;
 
 	if (!e)
 		return NULL;
@@ -47,7 +47,7 @@ static struct errand *take(struct queue *q)
 	return e;
 }
 
-void clerk_give(struct errand *e)
+void worker_give(struct work *e)
 {
 	pthread_mutex_lock(&lock);
 	put(&todo, e);
@@ -55,7 +55,7 @@ void clerk_give(struct errand *e)
 	pthread_mutex_unlock(&lock);
 }
 
-void clerk_report(struct errand *e)
+void worker_report(struct work *e)
 {
 	pthread_mutex_lock(&lock);
 	put(&done, e);
@@ -63,7 +63,7 @@ void clerk_report(struct errand *e)
 	eventfd_write(bell, 1);
 }
 
-bool clerk_pause(uint32_t ms)
+bool worker_pause(uint32_t ms)
 {
 	struct timespec until;
 	bool go_on;
@@ -86,7 +86,7 @@ bool clerk_pause(uint32_t ms)
 
 static void *serve(void *arg)
 {
-	struct errand *e;
+	struct work *e;
 
 	pthread_mutex_lock(&lock);
 	while (!ends) {
@@ -97,7 +97,7 @@ static void *serve(void *arg)
 		}
 		pthread_mutex_unlock(&lock);
 		e->work(e);
-		clerk_report(e);
+		worker_report(e);
 		pthread_mutex_lock(&lock);
 	}
 	pthread_mutex_unlock(&lock);
@@ -106,7 +106,7 @@ static void *serve(void *arg)
 
 static void report(int watch, int fd, int events, void *opaque)
 {
-	struct errand *e;
+	struct work *e;
 	eventfd_t count;
 
 	eventfd_read(fd, &count);
@@ -120,7 +120,7 @@ static void report(int watch, int fd, int events, void *opaque)
 	}
 }
 
-int clerk_start(void)
+int worker_start(void)
 {
 	pthread_condattr_t attr;
 
@@ -137,7 +137,7 @@ int clerk_start(void)
 	return -pthread_create(&thread, NULL, serve, NULL);
 }
 
-bool clerk_stop(uint32_t patience_ms)
+bool worker_stop(uint32_t patience_ms)
 {
 	struct timespec until;
 

@@ -2,8 +2,8 @@
 /*
  * worker.h - the thread that may wait
  *
- * Errands are done in the order in which they were given. Each has two parts:
- * work() runs in the clerk's thread, report() afterwards in the event loop.
+ * Work is done in the order in which it was given. Each piece has two parts:
+ * work() runs in the worker's thread, report() afterwards in the event loop.
  */
 #ifndef IVR_WATCH_WORKER_H
 #define IVR_WATCH_WORKER_H
@@ -12,43 +12,43 @@
 #include <stdint.h>
 
 /**
- * struct errand - something that may take long; the first member of a larger one
+ * struct work - something that may take long; the first member of a larger one
  * @next: of the queue
- * @work: in the clerk's thread
- * @report: in the event loop; frees the errand
+ * @work: in the worker's thread
+ * @report: in the event loop; frees it
  */
-struct errand {
-	struct errand	*next;
-	void		(*work)(struct errand *e);
-	void		(*report)(struct errand *e);
+struct work {
+	struct work	*next;
+	void		(*work)(struct work *e);
+	void		(*report)(struct work *e);
 };
 
-/** clerk_start() - 0 or negative errno; after virEventRegisterDefaultImpl() */
-int clerk_start(void);
+/** worker_start() - 0 or negative errno; after virEventRegisterDefaultImpl() */
+int worker_start(void);
 
-/** clerk_give() - give an errand; it is the clerk's until report() */
-void clerk_give(struct errand *e);
+/** worker_give() - give work; it is the worker's until report() */
+void worker_give(struct work *e);
 
 /**
- * clerk_report() - from work(): have @e reported now, before work() ends
- * @e: another errand, of which only report() is used
+ * worker_report() - from work(): have @e reported now, before work() ends
+ * @e: another piece of work, of which only report() is used
  */
-void clerk_report(struct errand *e);
+void worker_report(struct work *e);
 
 /**
- * clerk_pause() - from work(): wait
+ * worker_pause() - from work(): wait
  * @ms: how long
  *
- * Return: false if the clerk is to end
+ * Return: false if the worker is to end
  */
-bool clerk_pause(uint32_t ms);
+bool worker_pause(uint32_t ms);
 
 /**
- * clerk_stop() - end the thread
+ * worker_stop() - end the thread
  * @patience_ms: how long to wait for it
  *
  * Return: true if it has ended; else it hangs in libvirt and ends with us
  */
-bool clerk_stop(uint32_t patience_ms);
+bool worker_stop(uint32_t patience_ms);
 
 #endif

@@ -4,9 +4,9 @@
 
 UNIT_FOLDERS := lib domain store trace cli server reader log move watch
 
-UNIT_lib    := log mem_size opts paths ready sock text
+UNIT_lib    := file log mem_size opts paths ready sock text
 UNIT_domain := domain_edit domain_xml
-UNIT_store  := account fuzz merge page store_read store_write
+UNIT_store  := account fuzz leg_text merge page store_read store_write
 UNIT_trace  := meta trace_dat
 UNIT_cli    := hook virt_cmds
 UNIT_server := cli fdstore handshake life

@@ -25,7 +25,7 @@
 #define SEC	1000000000ull
 
 static char dir[] = "/tmp/ivring-record-XXXXXX";
-static struct record r;
+static struct migration_log r;
 
 static int setup(void **state)
 {
@@ -51,63 +51,63 @@ static void put_text(const char *text, const char *mode)
 	fclose(f);
 }
 
-static void load(struct moves *m)
+static void load(struct migration_lines *m)
 {
-	*m = (struct moves) { 0 };
-	assert_int_equal(moves_load(m, r.path, "vm"), 0);
+	*m = (struct migration_lines) { 0 };
+	assert_int_equal(migration_lines_load(m, r.path, "vm"), 0);
 }
 
 static void lines_come_back(void **state)
 {
 	struct json_object *o = json_object_new_object();
-	struct moves m;
+	struct migration_lines m;
 
-	record_put(&r, "early", 1, NULL);
+	migration_log_put(&r, "early", 1, NULL);
 	assert_int_equal(access(r.path, F_OK), -1);
-	record_begin(&r, 5 * SEC, true);
+	migration_log_begin(&r, 5 * SEC, true);
 	json_object_object_add(o, "pass", json_object_new_int(2));
-	record_put(&r, "pass", 6 * SEC, o);
-	record_put(&r, "sent", 7 * SEC, NULL);
+	migration_log_put(&r, "pass", 6 * SEC, o);
+	migration_log_put(&r, "sent", 7 * SEC, NULL);
 	/* A store is as good as the file in it. */
-	m = (struct moves) { 0 };
-	assert_int_equal(moves_load(&m, dir, "vm"), 0);
+	m = (struct migration_lines) { 0 };
+	assert_int_equal(migration_lines_load(&m, dir, "vm"), 0);
 	assert_int_equal(m.n, 2);
 	assert_int_equal(m.lines[0].move, 5 * SEC);
 	assert_int_equal(m.lines[0].ns, 6 * SEC);
 	assert_true(m.lines[0].source);
 	assert_string_equal(m.lines[1].event, "sent");
-	moves_free(&m);
-	assert_int_equal(moves_load(&m, r.path, "other"), 0);
+	migration_lines_free(&m);
+	assert_int_equal(migration_lines_load(&m, r.path, "other"), 0);
 	assert_int_equal(m.n, 0);
 	assert_int_equal(m.skipped, 2);
-	moves_free(&m);
+	migration_lines_free(&m);
 }
 
 static void two_in_one_moment_are_two(void **state)
 {
-	record_begin(&r, 5, true);
-	record_begin(&r, 5, true);
+	migration_log_begin(&r, 5, true);
+	migration_log_begin(&r, 5, true);
 	assert_int_equal(r.move, 6);
 	/* The clock was set back. */
-	record_begin(&r, 3, false);
+	migration_log_begin(&r, 3, false);
 	assert_int_equal(r.move, 7);
 }
 
 static void the_last_ones_are_kept(void **state)
 {
-	struct moves m;
+	struct migration_lines m;
 	int i;
 
 	for (i = 1; i <= 3 * IVR_MIGRATIONS_KEPT; i++) {
-		record_begin(&r, i * SEC, i & 1);
-		record_put(&r, "setup", i * SEC, NULL);
-		record_put(&r, "sent", i * SEC + 1, NULL);
+		migration_log_begin(&r, i * SEC, i & 1);
+		migration_log_put(&r, "setup", i * SEC, NULL);
+		migration_log_put(&r, "sent", i * SEC + 1, NULL);
 	}
 	load(&m);
 	assert_int_equal(m.n, 2 * IVR_MIGRATIONS_KEPT);
 	assert_int_equal(m.skipped, 0);
 	assert_int_equal(m.lines[0].move, (2 * IVR_MIGRATIONS_KEPT + 1) * SEC);
-	moves_free(&m);
+	migration_lines_free(&m);
 }
 
 #define GARBAGE	"\n\n{\"move\":\"zz\"}\nhalf a li\001ne\n[1,2]\n{\"move\":5}\n" \
@@ -115,61 +115,61 @@ static void the_last_ones_are_kept(void **state)
 
 static void garbage_is_skipped_and_thrown_away(void **state)
 {
-	struct moves m;
+	struct migration_lines m;
 
 	put_text(GARBAGE, "w");
 	load(&m);
 	assert_int_equal(m.n, 0);
 	assert_int_equal(m.skipped, 6);
-	moves_free(&m);
-	record_begin(&r, 9 * SEC, true);
-	record_put(&r, "setup", 9 * SEC, NULL);
+	migration_lines_free(&m);
+	migration_log_begin(&r, 9 * SEC, true);
+	migration_log_put(&r, "setup", 9 * SEC, NULL);
 	load(&m);
 	assert_int_equal(m.n, 1);
 	/* Those that look like a move stay until they are old. */
 	assert_in_range(m.skipped, 0, 2);
-	moves_free(&m);
+	migration_lines_free(&m);
 }
 
 static void a_cut_line_costs_itself_only(void **state)
 {
 	struct stat st;
-	struct moves m;
+	struct migration_lines m;
 
-	record_begin(&r, 1 * SEC, true);
-	record_put(&r, "setup", 1 * SEC, NULL);
+	migration_log_begin(&r, 1 * SEC, true);
+	migration_log_put(&r, "setup", 1 * SEC, NULL);
 	put_text("{\"move\":\"00000000000000", "a");
-	record_put(&r, "sent", 2 * SEC, NULL);
+	migration_log_put(&r, "sent", 2 * SEC, NULL);
 	load(&m);
 	assert_int_equal(m.n, 2);
 	assert_int_equal(m.skipped, 1);
 	assert_string_equal(m.lines[1].event, "sent");
-	moves_free(&m);
+	migration_lines_free(&m);
 	/* Zeros, as after a loss of power, and a line behind them. */
 	assert_int_equal(stat(r.path, &st), 0);
 	assert_int_equal(truncate(r.path, st.st_size + 50), 0);
-	record_put(&r, "completed", 3 * SEC, NULL);
+	migration_log_put(&r, "completed", 3 * SEC, NULL);
 	load(&m);
 	assert_int_equal(m.n, 3);
-	moves_free(&m);
-	assert_int_equal(record_prune(r.path, 1), 0);
+	migration_lines_free(&m);
+	assert_int_equal(migration_log_prune(r.path, 1), 0);
 	load(&m);
 	assert_int_equal(m.n, 3);
 	assert_int_equal(m.skipped, 0);
-	moves_free(&m);
+	migration_lines_free(&m);
 }
 
 static void every_cut_is_survived(void **state)
 {
-	struct moves m;
+	struct migration_lines m;
 	struct stat st;
 	off_t at;
 	int i;
 
 	for (i = 1; i < 4; i++) {
-		record_begin(&r, i * SEC, true);
-		record_put(&r, "setup", i * SEC, NULL);
-		record_put(&r, "cancelled", i * SEC + 5, NULL);
+		migration_log_begin(&r, i * SEC, true);
+		migration_log_put(&r, "setup", i * SEC, NULL);
+		migration_log_put(&r, "cancelled", i * SEC + 5, NULL);
 	}
 	assert_int_equal(stat(r.path, &st), 0);
 	for (at = st.st_size - 1; at >= 0; at--) {
@@ -177,42 +177,42 @@ static void every_cut_is_survived(void **state)
 		load(&m);
 		assert_in_range(m.n, 0, 6);
 		assert_in_range(m.skipped, 0, 1);
-		moves_last(&m);
+		migration_lines_last(&m);
 		assert_in_range(m.n, 0, 2);
-		moves_free(&m);
-		assert_int_equal(record_prune(r.path, 16), 0);
+		migration_lines_free(&m);
+		assert_int_equal(migration_log_prune(r.path, 16), 0);
 	}
 }
 
 static void what_is_no_file_harms_nobody(void **state)
 {
-	struct moves m = { 0 };
+	struct migration_lines m = { 0 };
 
-	assert_int_equal(record_prune(r.path, 3), 0);
-	assert_int_equal(moves_load(&m, r.path, "vm"), -ENOENT);
+	assert_int_equal(migration_log_prune(r.path, 3), 0);
+	assert_int_equal(migration_lines_load(&m, r.path, "vm"), -ENOENT);
 	assert_int_equal(mkdir(r.path, 0700), 0);
-	record_begin(&r, 1 * SEC, true);
-	record_put(&r, "setup", 1 * SEC, NULL);
-	assert_int_not_equal(record_prune(r.path, 3), 0);
+	migration_log_begin(&r, 1 * SEC, true);
+	migration_log_put(&r, "setup", 1 * SEC, NULL);
+	assert_int_not_equal(migration_log_prune(r.path, 3), 0);
 	rmdir(r.path);
 	/* Nobody reads it: neither open nor write may wait. */
 	assert_int_equal(mkfifo(r.path, 0600), 0);
-	record_put(&r, "sent", 1 * SEC, NULL);
-	assert_int_not_equal(record_prune(r.path, 3), 0);
-	assert_int_equal(moves_load(&m, r.path, "vm"), -EINVAL);
+	migration_log_put(&r, "sent", 1 * SEC, NULL);
+	assert_int_not_equal(migration_log_prune(r.path, 3), 0);
+	assert_int_equal(migration_lines_load(&m, r.path, "vm"), -EINVAL);
 	unlink(r.path);
 	/* A link to somewhere is not followed. */
 	assert_int_equal(symlink("/tmp/ivring-no-such-file", r.path), 0);
-	record_put(&r, "sent", 1 * SEC, NULL);
+	migration_log_put(&r, "sent", 1 * SEC, NULL);
 	assert_int_equal(access("/tmp/ivring-no-such-file", F_OK), -1);
 	unlink(r.path);
 	/* Not ours: too large. */
 	put_text("", "w");
 	assert_int_equal(truncate(r.path, IVR_MIGRATIONS_MAX_BYTES + 1), 0);
-	assert_int_equal(moves_load(&m, r.path, "vm"), -EFBIG);
-	assert_int_equal(record_prune(r.path, 3), 0);
+	assert_int_equal(migration_lines_load(&m, r.path, "vm"), -EFBIG);
+	assert_int_equal(migration_log_prune(r.path, 3), 0);
 	assert_int_equal(access(r.path, F_OK), -1);
-	moves_free(&m);
+	migration_lines_free(&m);
 }
 
 /* Lines as two hosts would write them. */
@@ -252,13 +252,13 @@ static void there_and_back(void)
 static void the_last_migration_of_two_records(void **state)
 {
 	struct timeline t;
-	struct moves m;
+	struct migration_lines m;
 
 	there_and_back();
 	load(&m);
 	/* The same file again adds nothing. */
-	assert_int_equal(moves_load(&m, r.path, "vm"), 0);
-	moves_last(&m);
+	assert_int_equal(migration_lines_load(&m, r.path, "vm"), 0);
+	migration_lines_last(&m);
 	assert_int_equal(m.n, 10);
 	timeline_of(&t, "vm", &m);
 	assert_string_equal(t.source, "b");
@@ -271,7 +271,7 @@ static void the_last_migration_of_two_records(void **state)
 	assert_int_equal(t.ring_bytes, 1056768);
 	assert_int_equal(t.final_bytes, 4096);
 	assert_int_equal(t.nunknown, 0);
-	moves_free(&m);
+	migration_lines_free(&m);
 }
 
 static bool says(const struct timeline *t, const char *word)
@@ -287,37 +287,37 @@ static bool says(const struct timeline *t, const char *word)
 static void one_record_tells_what_it_knows(void **state)
 {
 	struct timeline t;
-	struct moves m;
+	struct migration_lines m;
 
 	say("b", 21, "source", "setup", 20, "");
 	say("b", 21, "source", "stop", 21, "");
 	say("b", 21, "source", "completed", 22, "\"rounds\":0,\"ring_bytes\":null");
 	load(&m);
-	moves_last(&m);
+	migration_lines_last(&m);
 	timeline_of(&t, "vm", &m);
 	assert_int_equal(timeline_out_ns(&t), -1);
 	assert_int_equal(timeline_degraded_ns(&t), -1);
 	assert_true(says(&t, "destination saw"));
 	assert_true(says(&t, "bytes"));
-	moves_free(&m);
+	migration_lines_free(&m);
 
 	unlink(r.path);
 	say("a", 20, "destination", "incoming", 19.5, "");
 	say("a", 20, "destination", "resume", 21.5, "");
 	load(&m);
-	moves_last(&m);
+	migration_lines_last(&m);
 	timeline_of(&t, "vm", &m);
 	assert_string_equal(t.outcome, "completed");
 	assert_int_equal(timeline_out_ns(&t), -1);
 	assert_true(says(&t, "source saw"));
 	assert_true(says(&t, "attached"));
-	moves_free(&m);
+	migration_lines_free(&m);
 }
 
 static void a_cancel_after_the_stop(void **state)
 {
 	struct timeline t;
-	struct moves m;
+	struct migration_lines m;
 
 	say("b", 21, "source", "setup", 20, "");
 	say("b", 21, "source", "quiesced", 20.5, "\"round\":1");
@@ -328,18 +328,18 @@ static void a_cancel_after_the_stop(void **state)
 	say("a", 20, "destination", "incoming", 19.5, "");
 	say("a", 20, "destination", "failed", 21.5, "");
 	load(&m);
-	moves_last(&m);
+	migration_lines_last(&m);
 	timeline_of(&t, "vm", &m);
 	assert_string_equal(t.outcome, "cancelled");
 	assert_int_equal(timeline_out_ns(&t), SEC / 4);
 	assert_int_equal(timeline_degraded_ns(&t), SEC);
 	assert_true(t.run_here);
-	moves_free(&m);
+	migration_lines_free(&m);
 }
 
 static void strangers_are_no_partners(void **state)
 {
-	struct moves m;
+	struct migration_lines m;
 
 	say("b", 21, "source", "setup", 20, "");
 	say("b", 21, "source", "completed", 22, "");
@@ -350,10 +350,10 @@ static void strangers_are_no_partners(void **state)
 	say("c", 3, "source", "setup", 19, "");
 	say("c", 3, "source", "completed", 23, "");
 	load(&m);
-	moves_last(&m);
+	migration_lines_last(&m);
 	assert_int_equal(m.n, 2);
 	assert_string_equal(m.lines[0].host, "b");
-	moves_free(&m);
+	migration_lines_free(&m);
 }
 
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)

@@ -15,6 +15,7 @@
 #include <json-c/json.h>
 #include <libvirt/libvirt.h>
 
+#include "lib/ctl_client.h"
 #include "lib/sock.h"
 #include "migration/watch/ctl_request.h"
 
@@ -55,11 +56,11 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct order *send_it(uint32_t timeout_ms)
+static struct ctl_request *send_it(uint32_t timeout_ms)
 {
-	struct order *o;
+	struct ctl_request *o;
 
-	assert_int_equal(order_send(path, "quiesce 3000", timeout_ms, done, &got,
+	assert_int_equal(ctl_request_send(path, "quiesce 3000", timeout_ms, done, &got,
 				    &o), 0);
 	assert_non_null(o);
 	assert_int_equal(got.calls, 0);
@@ -196,21 +197,21 @@ static void an_endless_line(void **state)
 
 static void no_reader(void **state)
 {
-	struct order *o = (void *)1;
+	struct ctl_request *o = (void *)1;
 	char long_path[200];
 
-	assert_int_equal(order_send("/nonexistent/ctl.sock", "status", 10, done,
+	assert_int_equal(ctl_request_send("/nonexistent/ctl.sock", "status", 10, done,
 				    &got, &o), -ENOENT);
 	assert_null(o);
 	/* A socket file without its owner. */
 	close(fake.fd);
 	fake.fd = -1;
-	assert_int_equal(order_send(path, "status", 10, done, &got, &o),
+	assert_int_equal(ctl_request_send(path, "status", 10, done, &got, &o),
 			 -ECONNREFUSED);
 	unlink(path);
 	memset(long_path, 'a', sizeof(long_path));
 	long_path[sizeof(long_path) - 1] = '\0';
-	assert_int_equal(order_send(long_path, "status", 10, done, &got, &o),
+	assert_int_equal(ctl_request_send(long_path, "status", 10, done, &got, &o),
 			 -ENAMETOOLONG);
 	assert_int_equal(got.calls, 0);
 }
@@ -218,27 +219,27 @@ static void no_reader(void **state)
 /* A reader that hangs leaves its backlog full; nobody waits for it. */
 static void a_full_backlog(void **state)
 {
-	struct order *orders[600];
+	struct ctl_request *orders[600];
 	int i, n = 0, ret = 0;
 
 	for (i = 0; i < 600 && !ret; i++) {
-		ret = order_send(path, "status", PATIENT_MS, done, &got,
+		ret = ctl_request_send(path, "status", PATIENT_MS, done, &got,
 				 &orders[n]);
 		n += !ret;
 	}
 	assert_int_equal(ret, -EAGAIN);
 	while (n--)
-		order_drop(orders[n]);
+		ctl_request_drop(orders[n]);
 	assert_int_equal(got.calls, 0);
 }
 
 static void a_dropped_order_says_nothing(void **state)
 {
-	struct order *o = send_it(10);
+	struct ctl_request *o = send_it(10);
 	int fd = take_it();
 
-	order_drop(o);
-	order_drop(NULL);
+	ctl_request_drop(o);
+	ctl_request_drop(NULL);
 	close(fd);
 	/* Another one after it comes through, so the loop has been round. */
 	send_it(30);
@@ -252,7 +253,7 @@ static void faults_have_words(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(rets) / sizeof(rets[0]); i++)
-		assert_non_null(order_fault(rets[i]));
+		assert_non_null(ctl_fault(rets[i]));
 }
 
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)

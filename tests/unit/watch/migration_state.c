@@ -11,7 +11,7 @@
 #include "lib/log.h"
 #include "migration/watch/migration_state.h"
 
-#define END	MOVE_EVENTS
+#define END	MIG_EVENTS
 
 /**
  * struct story - what happens, and where it leads
@@ -23,118 +23,118 @@
 struct story {
 	const char *name;
 	bool here;
-	enum move_event events[16];
-	enum move_state states[16];
+	enum migration_event events[16];
+	enum migration_state states[16];
 };
 
 static const struct story stories[] = {
 	{ "pre-copy, as seen with libvirt 9.0", true,
 	  { EV_SETUP, EV_PASS, EV_ACTIVE, EV_QUIESCED, EV_PASS, EV_STOP,
 	    EV_PASS, EV_SENT, EV_MOVED, EV_MOVED, EV_MOVED, END },
-	  { MOVE_SETUP, MOVE_PRECOPY, MOVE_PRECOPY, MOVE_QUIESCED,
-	    MOVE_QUIESCED, MOVE_STOPPED, MOVE_STOPPED, MOVE_SENT,
-	    MOVE_COMPLETED, MOVE_COMPLETED, MOVE_COMPLETED } },
+	  { MIG_SETUP, MIG_PRECOPY, MIG_PRECOPY, MIG_QUIESCED,
+	    MIG_QUIESCED, MIG_STOPPED, MIG_STOPPED, MIG_SENT,
+	    MIG_COMPLETED, MIG_COMPLETED, MIG_COMPLETED } },
 	{ "cancelled while it copies", true,
 	  { EV_SETUP, EV_ACTIVE, EV_QUIESCED, EV_CANCELLED, EV_QUIESCED, END },
-	  { MOVE_SETUP, MOVE_PRECOPY, MOVE_QUIESCED, MOVE_CANCELLED,
-	    MOVE_CANCELLED } },
+	  { MIG_SETUP, MIG_PRECOPY, MIG_QUIESCED, MIG_CANCELLED,
+	    MIG_CANCELLED } },
 	{ "cancelled after the stop", true,
 	  { EV_SETUP, EV_ACTIVE, EV_STOP, EV_RESUME, EV_CANCELLED, END },
-	  { MOVE_SETUP, MOVE_PRECOPY, MOVE_STOPPED, MOVE_PRECOPY,
-	    MOVE_CANCELLED } },
+	  { MIG_SETUP, MIG_PRECOPY, MIG_STOPPED, MIG_PRECOPY,
+	    MIG_CANCELLED } },
 	{ "cancelled after the stop, the other order", true,
 	  { EV_SETUP, EV_ACTIVE, EV_STOP, EV_CANCELLED, EV_RESUME, END },
-	  { MOVE_SETUP, MOVE_PRECOPY, MOVE_STOPPED, MOVE_CANCELLED,
-	    MOVE_CANCELLED } },
+	  { MIG_SETUP, MIG_PRECOPY, MIG_STOPPED, MIG_CANCELLED,
+	    MIG_CANCELLED } },
 	{ "the destination refuses in the end", true,
 	  { EV_SETUP, EV_ACTIVE, EV_QUIESCED, EV_STOP, EV_SENT, EV_RESUME, END },
-	  { MOVE_SETUP, MOVE_PRECOPY, MOVE_QUIESCED, MOVE_STOPPED, MOVE_SENT,
-	    MOVE_RETURNED } },
+	  { MIG_SETUP, MIG_PRECOPY, MIG_QUIESCED, MIG_STOPPED, MIG_SENT,
+	    MIG_RETURNED } },
 	{ "post-copy", true,
 	  { EV_SETUP, EV_ACTIVE, EV_QUIESCED, EV_POSTCOPY, EV_STOP, EV_QUIESCED,
 	    EV_SENT, EV_MOVED, END },
-	  { MOVE_SETUP, MOVE_PRECOPY, MOVE_QUIESCED, MOVE_POSTCOPY,
-	    MOVE_POSTCOPY, MOVE_POSTCOPY, MOVE_SENT, MOVE_COMPLETED } },
+	  { MIG_SETUP, MIG_PRECOPY, MIG_QUIESCED, MIG_POSTCOPY,
+	    MIG_POSTCOPY, MIG_POSTCOPY, MIG_SENT, MIG_COMPLETED } },
 	{ "the round ends early", true,
 	  { EV_SETUP, EV_ACTIVE, EV_QUIESCED, EV_UNQUIESCED, EV_QUIESCED, END },
-	  { MOVE_SETUP, MOVE_PRECOPY, MOVE_QUIESCED, MOVE_PRECOPY,
-	    MOVE_QUIESCED } },
+	  { MIG_SETUP, MIG_PRECOPY, MIG_QUIESCED, MIG_PRECOPY,
+	    MIG_QUIESCED } },
 	{ "a user suspends and resumes on the way", true,
 	  { EV_SETUP, EV_ACTIVE, EV_STOP, EV_PASS, EV_RESUME, EV_PASS, END },
-	  { MOVE_SETUP, MOVE_PRECOPY, MOVE_STOPPED, MOVE_STOPPED, MOVE_PRECOPY,
-	    MOVE_PRECOPY } },
+	  { MIG_SETUP, MIG_PRECOPY, MIG_STOPPED, MIG_STOPPED, MIG_PRECOPY,
+	    MIG_PRECOPY } },
 	{ "the source dies on the way", true,
 	  { EV_SETUP, EV_ACTIVE, EV_GONE, EV_CANCELLED, END },
-	  { MOVE_SETUP, MOVE_PRECOPY, MOVE_GONE, MOVE_GONE } },
+	  { MIG_SETUP, MIG_PRECOPY, MIG_GONE, MIG_GONE } },
 	{ "arrival", false,
 	  { EV_SETUP, EV_INCOMING, EV_ACTIVE, EV_SENT, EV_RESUME, EV_HELLO,
 	    EV_ATTACHED, EV_DRAINED, END },
-	  { MOVE_INCOMING, MOVE_INCOMING, MOVE_INCOMING, MOVE_INCOMING,
-	    MOVE_RESUMED, MOVE_HELLO, MOVE_ATTACHED, MOVE_DRAINED } },
+	  { MIG_INCOMING, MIG_INCOMING, MIG_INCOMING, MIG_INCOMING,
+	    MIG_RESUMED, MIG_HELLO, MIG_ATTACHED, MIG_DRAINED } },
 	{ "arrival in post-copy", false,
 	  { EV_SETUP, EV_ACTIVE, EV_POSTCOPY, EV_RESUME, EV_HELLO, EV_SENT,
 	    EV_ATTACHED, EV_DRAINED, EV_SENT, END },
-	  { MOVE_INCOMING, MOVE_INCOMING, MOVE_INCOMING, MOVE_RESUMED,
-	    MOVE_HELLO, MOVE_HELLO, MOVE_ATTACHED, MOVE_DRAINED,
-	    MOVE_DRAINED } },
+	  { MIG_INCOMING, MIG_INCOMING, MIG_INCOMING, MIG_RESUMED,
+	    MIG_HELLO, MIG_HELLO, MIG_ATTACHED, MIG_DRAINED,
+	    MIG_DRAINED } },
 	{ "arrival fails", false,
 	  { EV_INCOMING, EV_ACTIVE, EV_FAILED, EV_GONE, END },
-	  { MOVE_INCOMING, MOVE_INCOMING, MOVE_FAILED, MOVE_FAILED } },
+	  { MIG_INCOMING, MIG_INCOMING, MIG_FAILED, MIG_FAILED } },
 	{ "arrival, and off again before the end of it", false,
 	  { EV_INCOMING, EV_RESUME, EV_HELLO, EV_SETUP, EV_ATTACHED, EV_ACTIVE,
 	    END },
-	  { MOVE_INCOMING, MOVE_RESUMED, MOVE_HELLO, MOVE_SETUP, MOVE_SETUP,
-	    MOVE_PRECOPY } },
+	  { MIG_INCOMING, MIG_RESUMED, MIG_HELLO, MIG_SETUP, MIG_SETUP,
+	    MIG_PRECOPY } },
 	{ "there and back", true,
 	  { EV_SETUP, EV_ACTIVE, EV_STOP, EV_SENT, EV_MOVED, EV_SETUP,
 	    EV_INCOMING, EV_RESUME, EV_SETUP, END },
-	  { MOVE_SETUP, MOVE_PRECOPY, MOVE_STOPPED, MOVE_SENT, MOVE_COMPLETED,
-	    MOVE_INCOMING, MOVE_INCOMING, MOVE_RESUMED, MOVE_SETUP } },
+	  { MIG_SETUP, MIG_PRECOPY, MIG_STOPPED, MIG_SENT, MIG_COMPLETED,
+	    MIG_INCOMING, MIG_INCOMING, MIG_RESUMED, MIG_SETUP } },
 	{ "a boot is no arrival", false,
 	  { EV_RESUME, EV_STARTED, EV_SETUP, END },
-	  { MOVE_IDLE, MOVE_IDLE, MOVE_SETUP } },
+	  { MIG_IDLE, MIG_IDLE, MIG_SETUP } },
 	{ "setup and active were lost", true,
 	  { EV_PASS, EV_STOP, EV_SENT, EV_MOVED, END },
-	  { MOVE_PRECOPY, MOVE_STOPPED, MOVE_SENT, MOVE_COMPLETED } },
+	  { MIG_PRECOPY, MIG_STOPPED, MIG_SENT, MIG_COMPLETED } },
 	{ "all but the end was lost", true,
-	  { EV_MOVED, END }, { MOVE_COMPLETED } },
+	  { EV_MOVED, END }, { MIG_COMPLETED } },
 	{ "the end was lost, the next begins", true,
 	  { EV_SETUP, EV_ACTIVE, EV_NO_JOB, EV_SETUP, END },
-	  { MOVE_SETUP, MOVE_PRECOPY, MOVE_RETURNED, MOVE_SETUP } },
+	  { MIG_SETUP, MIG_PRECOPY, MIG_RETURNED, MIG_SETUP } },
 	{ "started in the middle of a departure", false,
 	  { EV_ACTIVE, EV_JOB_OUT, EV_QUIESCED, END },
-	  { MOVE_INCOMING, MOVE_PRECOPY, MOVE_QUIESCED } },
+	  { MIG_INCOMING, MIG_PRECOPY, MIG_QUIESCED } },
 	{ "started in the middle of an arrival", false,
 	  { EV_JOB_IN, EV_RESUME, EV_NO_JOB, END },
-	  { MOVE_INCOMING, MOVE_RESUMED, MOVE_RESUMED } },
+	  { MIG_INCOMING, MIG_RESUMED, MIG_RESUMED } },
 	{ "the VM left unseen and comes back", true,
 	  { EV_SETUP, EV_ACTIVE, EV_INCOMING, EV_RESUME, END },
-	  { MOVE_SETUP, MOVE_PRECOPY, MOVE_INCOMING, MOVE_RESUMED } },
+	  { MIG_SETUP, MIG_PRECOPY, MIG_INCOMING, MIG_RESUMED } },
 	{ "answers of the reader at the wrong time", true,
 	  { EV_QUIESCED, EV_UNQUIESCED, EV_HELLO, EV_ATTACHED, EV_DRAINED,
 	    EV_SENT, EV_CANCELLED, EV_FAILED, EV_STOP, EV_NO_JOB, END },
-	  { MOVE_IDLE, MOVE_IDLE, MOVE_IDLE, MOVE_IDLE, MOVE_IDLE, MOVE_IDLE,
-	    MOVE_IDLE, MOVE_IDLE, MOVE_IDLE, MOVE_IDLE } },
+	  { MIG_IDLE, MIG_IDLE, MIG_IDLE, MIG_IDLE, MIG_IDLE, MIG_IDLE,
+	    MIG_IDLE, MIG_IDLE, MIG_IDLE, MIG_IDLE } },
 	{ "everything twice", true,
 	  { EV_SETUP, EV_SETUP, EV_ACTIVE, EV_ACTIVE, EV_QUIESCED, EV_QUIESCED,
 	    EV_STOP, EV_STOP, EV_SENT, EV_SENT, EV_MOVED, EV_MOVED, END },
-	  { MOVE_SETUP, MOVE_SETUP, MOVE_PRECOPY, MOVE_PRECOPY, MOVE_QUIESCED,
-	    MOVE_QUIESCED, MOVE_STOPPED, MOVE_STOPPED, MOVE_SENT, MOVE_SENT,
-	    MOVE_COMPLETED, MOVE_COMPLETED } },
+	  { MIG_SETUP, MIG_SETUP, MIG_PRECOPY, MIG_PRECOPY, MIG_QUIESCED,
+	    MIG_QUIESCED, MIG_STOPPED, MIG_STOPPED, MIG_SENT, MIG_SENT,
+	    MIG_COMPLETED, MIG_COMPLETED } },
 };
 
 static void play(const struct story *s)
 {
-	struct machine m = { .vm = s->name, .up = s->here, .running = s->here };
+	struct migration m = { .vm = s->name, .up = s->here, .running = s->here };
 	int i;
 
 	for (i = 0; s->events[i] != END; i++) {
-		machine_event(&m, s->events[i]);
+		migration_step(&m, s->events[i]);
 		if (m.state != s->states[i])
 			fail_msg("%s: event %d (%s): %s, not %s", s->name, i,
-				 move_event_name(s->events[i]),
-				 move_state_name(m.state),
-				 move_state_name(s->states[i]));
+				 migration_event_name(s->events[i]),
+				 migration_state_name(m.state),
+				 migration_state_name(s->states[i]));
 	}
 }
 
@@ -147,31 +147,31 @@ static void stories_end_as_told(void **state)
 }
 
 /* What must hold whatever came before. */
-static void check(const struct machine *m, enum move_event ev)
+static void check(const struct migration *m, enum migration_event ev)
 {
-	assert_in_range(m->state, 0, MOVE_STATES - 1);
-	assert_false(machine_is_out(m) && machine_is_in(m));
-	if (machine_may_quiesce(m)) {
+	assert_in_range(m->state, 0, MIG_STATES - 1);
+	assert_false(migration_is_out(m) && migration_is_in(m));
+	if (migration_may_quiesce(m)) {
 		assert_true(m->running && m->up);
-		assert_true(machine_is_out(m));
+		assert_true(migration_is_out(m));
 	}
 	switch (ev) {
 	case EV_MOVED:
-		assert_int_equal(m->state, MOVE_COMPLETED);
+		assert_int_equal(m->state, MIG_COMPLETED);
 		assert_false(m->up);
 		break;
 	case EV_INCOMING:
-		assert_int_equal(m->state, MOVE_INCOMING);
+		assert_int_equal(m->state, MIG_INCOMING);
 		break;
 	case EV_GONE:
 	case EV_CANCELLED:
 	case EV_FAILED:
 	case EV_NO_JOB:
-		assert_false(machine_is_out(m));
+		assert_false(migration_is_out(m));
 		break;
 	case EV_STOP:
 	case EV_POSTCOPY:
-		assert_false(machine_may_quiesce(m));
+		assert_false(migration_may_quiesce(m));
 		break;
 	default:
 		break;
@@ -180,14 +180,14 @@ static void check(const struct machine *m, enum move_event ev)
 
 static void any_order_is_survived(void **state)
 {
-	struct machine m = { .vm = "random" };
-	enum move_event ev;
+	struct migration m = { .vm = "random" };
+	enum migration_event ev;
 	unsigned int seed = 3;
 	int i;
 
 	for (i = 0; i < 1000000; i++) {
-		ev = rand_r(&seed) / 7 % MOVE_EVENTS;
-		machine_event(&m, ev);
+		ev = rand_r(&seed) / 7 % MIG_EVENTS;
+		migration_step(&m, ev);
 		check(&m, ev);
 	}
 }
@@ -195,22 +195,22 @@ static void any_order_is_survived(void **state)
 /* From wherever: the events of one whole migration lead to its end. */
 static void always_finds_back(void **state)
 {
-	static const enum move_event whole[] = {
+	static const enum migration_event whole[] = {
 		EV_RESUME, EV_SETUP, EV_ACTIVE, EV_QUIESCED, EV_STOP, EV_SENT,
 	};
 	int from, flags;
 	size_t i;
 
-	for (from = 0; from < MOVE_STATES; from++)
+	for (from = 0; from < MIG_STATES; from++)
 		for (flags = 0; flags < 4; flags++) {
-			struct machine m = { .vm = "any", .state = from,
+			struct migration m = { .vm = "any", .state = from,
 				.up = flags & 1, .running = flags & 2 };
 
 			for (i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
-				machine_event(&m, whole[i]);
-			assert_int_equal(m.state, MOVE_SENT);
-			machine_event(&m, EV_MOVED);
-			assert_int_equal(m.state, MOVE_COMPLETED);
+				migration_step(&m, whole[i]);
+			assert_int_equal(m.state, MIG_SENT);
+			migration_step(&m, EV_MOVED);
+			assert_int_equal(m.state, MIG_COMPLETED);
 		}
 }
 
@@ -218,12 +218,12 @@ static void all_have_names(void **state)
 {
 	int i;
 
-	for (i = 0; i < MOVE_STATES; i++)
-		assert_non_null(move_state_name(i));
-	for (i = 0; i < MOVE_EVENTS; i++)
-		assert_non_null(move_event_name(i));
-	assert_string_equal(move_state_name(MOVE_DRAINED), "drained");
-	assert_string_equal(move_event_name(EV_NO_JOB), "no job");
+	for (i = 0; i < MIG_STATES; i++)
+		assert_non_null(migration_state_name(i));
+	for (i = 0; i < MIG_EVENTS; i++)
+		assert_non_null(migration_event_name(i));
+	assert_string_equal(migration_state_name(MIG_DRAINED), "drained");
+	assert_string_equal(migration_event_name(EV_NO_JOB), "no job");
 }
 
 int main(void)

@@ -19,7 +19,7 @@
 static const struct {
 	const char *event, *details;
 	bool news;
-	enum move_event ev;
+	enum migration_event ev;
 	uint64_t pass;
 } qmp[] = {
 	{ "STOP", NULL, true, EV_STOP, 0 },
@@ -95,7 +95,7 @@ static void state_files(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (phase_is_confirmed(files[i].xml, strlen(files[i].xml)) !=
+		if (libvirt_state_is_confirmed(files[i].xml, strlen(files[i].xml)) !=
 		    files[i].moved)
 			fail_msg("file %zu: %s", i, files[i].xml);
 }
@@ -134,8 +134,8 @@ static void a_replaced_file_is_news(void **state)
 	int timer;
 
 	assert_non_null(mkdtemp(dir));
-	assert_int_equal(phase_watch("/nonexistent/dir", changed), -ENOENT);
-	assert_int_equal(phase_watch(dir, changed), 0);
+	assert_int_equal(libvirt_state_watch("/nonexistent/dir", changed), -ENOENT);
+	assert_int_equal(libvirt_state_watch(dir, changed), 0);
 	put_file(dir, "vm.pid", "1");
 	put_file(dir, "vm.xml", files[1].xml);
 	timer = virEventAddTimeout(20000, give_up, NULL, NULL);
@@ -143,10 +143,10 @@ static void a_replaced_file_is_news(void **state)
 		virEventRunDefaultImpl();
 	assert_string_equal(told, "vm");
 	assert_int_equal(times, 1);
-	assert_false(phase_has_moved("vm"));
+	assert_false(libvirt_state_has_moved("vm"));
 	put_file(dir, "vm.xml", files[0].xml);
-	assert_true(phase_has_moved("vm"));
-	assert_false(phase_has_moved("other"));
+	assert_true(libvirt_state_has_moved("vm"));
+	assert_false(libvirt_state_has_moved("other"));
 	while (times < 2)
 		virEventRunDefaultImpl();
 	virEventRemoveTimeout(timer);
@@ -155,8 +155,8 @@ static void a_replaced_file_is_news(void **state)
 	snprintf(path, sizeof(path), "%s/vm.pid", dir);
 	unlink(path);
 	rmdir(dir);
-	phase_unwatch();
-	phase_unwatch();
+	libvirt_state_unwatch();
+	libvirt_state_unwatch();
 }
 
 int main(void)

@@ -20,7 +20,7 @@
 #include "lib/ivr_msg.h"
 #include "lib/log.h"
 #include "lib/sock.h"
-#include "migration/watch/vm.h"
+#include "migration/watch/vm_events.h"
 
 #define UUID	"00000000-0000-0000-0000-000000000001"
 #define OTHER	"00000000-0000-0000-0000-000000000002"
@@ -125,7 +125,7 @@ static int setup(void **state)
 	fake_open();
 	vm = vm_get(&conf, UUID, "vm");
 	assert_non_null(vm);
-	vm->machine.up = vm->machine.running = true;
+	vm->migration.up = vm->migration.running = true;
 	return 0;
 }
 
@@ -143,11 +143,11 @@ static void nudge(int timer, void *opaque)
 /* Round until nothing is awaited any more. */
 static void settle(void)
 {
-	while (vm_any_order())
+	while (vm_any_request())
 		virEventRunDefaultImpl();
 }
 
-static void tell(enum move_event ev)
+static void tell(enum migration_event ev)
 {
 	vm_event(vm, ev, realtime_ns(), "test");
 }
@@ -168,6 +168,24 @@ static int lines(const char *event)
 	return n;
 }
 
+/* The event of the first line of the record that is one of two. */
+static void assert_before(const char *first, const char *second)
+{
+	char line[4096], a[64], b[64];
+	FILE *f = fopen(record, "r");
+	bool found = false;
+
+	assert_non_null(f);
+	snprintf(a, sizeof(a), "\"event\":\"%s\"", first);
+	snprintf(b, sizeof(b), "\"event\":\"%s\"", second);
+	while (!found && fgets(line, sizeof(line), f)) {
+		found = strstr(line, a);
+		assert_null(strstr(line, b));
+	}
+	fclose(f);
+	assert_true(found);
+}
+
 static void plain(void **state)
 {
 	tell(EV_SETUP);
@@ -176,7 +194,7 @@ static void plain(void **state)
 	vm_pass(vm, 1, realtime_ns());
 	settle();
 	assert_string_equal(fake.got, "quiesce 60000 ");
-	assert_int_equal(vm->machine.state, MOVE_QUIESCED);
+	assert_int_equal(vm->migration.state, MIG_QUIESCED);
 	assert_int_equal(vm->timer_ms, 20000);
 	vm_pass(vm, 2, realtime_ns());
 	settle();
@@ -227,7 +245,7 @@ static void cancelled_in_the_middle_of_an_order(void **state)
 	settle();
 	/* Whichever the reader saw first: the last word is to resume. */
 	assert_string_equal(fake.got, "quiesce 300 resume resume ");
-	assert_int_equal(vm->machine.state, MOVE_CANCELLED);
+	assert_int_equal(vm->migration.state, MIG_CANCELLED);
 }
 
 static void returned(void **state)
@@ -267,7 +285,7 @@ static void post_copy(void **state)
 
 static void a_paused_guest_is_left_alone(void **state)
 {
-	vm->machine.running = false;
+	vm->migration.running = false;
 	tell(EV_SETUP);
 	tell(EV_ACTIVE);
 	vm_pass(vm, 1, realtime_ns());
@@ -289,7 +307,7 @@ static void the_lease_is_renewed(void **state)
 	while (vm->tally.rounds < 4)
 		virEventRunDefaultImpl();
 	settle();
-	assert_int_equal(vm->machine.state, MOVE_QUIESCED);
+	assert_int_equal(vm->migration.state, MIG_QUIESCED);
 	vm_lost_sight(vm);
 	assert_int_equal(vm->timer_ms, -1);
 }
@@ -302,7 +320,7 @@ static void a_round_that_fails(void **state)
 	fake.quiesce = "{\"drained\":false,\"reason\":\"guest says no\"}";
 	vm_quiesce(vm);
 	settle();
-	assert_int_equal(vm->machine.state, MOVE_PRECOPY);
+	assert_int_equal(vm->migration.state, MIG_PRECOPY);
 	vm_quiesce(vm);
 	settle();
 	/* The same reason twice is told once. */
@@ -314,7 +332,7 @@ static void a_round_that_fails(void **state)
 	fake.quiesce = "{\"drained\":true}";
 	vm_quiesce(vm);
 	settle();
-	assert_int_equal(vm->machine.state, MOVE_QUIESCED);
+	assert_int_equal(vm->migration.state, MIG_QUIESCED);
 }
 
 static void a_dead_reader(void **state)
@@ -327,10 +345,22 @@ static void a_dead_reader(void **state)
 	tell(EV_SENT);
 	tell(EV_MOVED);
 	settle();
-	assert_int_equal(vm->machine.state, MOVE_COMPLETED);
+	assert_int_equal(vm->migration.state, MIG_COMPLETED);
 	assert_int_equal(lines("completed"), 1);
 	assert_int_equal(lines("untold"), 1);
 	assert_true(vm->tally.blind);
+}
+
+/* What fails at once is told after what it happened in has begun. */
+static void a_dead_reader_in_order(void **state)
+{
+	fake_close();
+	fake.l.fd = -1;
+	vm_pass(vm, 1, realtime_ns());
+	settle();
+	assert_int_equal(lines("setup"), 1);
+	assert_int_equal(lines("unquiesced"), 1);
+	assert_before("setup", "unquiesced");
 }
 
 static void a_silent_reader(void **state)
@@ -344,9 +374,9 @@ static void a_silent_reader(void **state)
 	tell(EV_SENT);
 	tell(EV_MOVED);
 	/* Nothing of that has waited: the word is under way at once. */
-	assert_non_null(vm->orders[ORDER_MOVED]);
+	assert_non_null(vm->requests[REQUEST_MOVED]);
 	settle();
-	assert_int_equal(vm->machine.state, MOVE_COMPLETED);
+	assert_int_equal(vm->migration.state, MIG_COMPLETED);
 	assert_int_equal(lines("stop"), 1);
 	assert_int_equal(lines("untold"), 1);
 }
@@ -370,15 +400,15 @@ static void observed_only(void **state)
 
 static void reconciled(void **state)
 {
-	vm->machine.up = false;
+	vm->migration.up = false;
 	vm_reconcile(vm, EV_JOB_OUT, true);
 	settle();
-	assert_int_equal(vm->machine.state, MOVE_QUIESCED);
+	assert_int_equal(vm->migration.state, MIG_QUIESCED);
 	assert_string_equal(fake.got, "quiesce 60000 ");
 	/* Its end was not seen. */
 	vm_reconcile(vm, EV_NO_JOB, true);
 	settle();
-	assert_int_equal(vm->machine.state, MOVE_RETURNED);
+	assert_int_equal(vm->migration.state, MIG_RETURNED);
 	assert_string_equal(fake.got, "quiesce 60000 resume ");
 }
 
@@ -407,7 +437,7 @@ static void arrival(void **state)
 	uint64_t at = realtime_ns() + 1000000000;
 	char status[1024];
 
-	vm->machine.up = vm->machine.running = false;
+	vm->migration.up = vm->migration.running = false;
 	/* Times of an earlier stay on this host. */
 	fake.status = "{\"hello1_ns\":5,\"attached_ns\":6,\"state\":\"attached\"}";
 	tell(EV_SETUP);
@@ -419,14 +449,14 @@ static void arrival(void **state)
 	assert_int_equal(vm->timer_ms, ARRIVAL_MS);
 	vm_ask(vm);
 	settle();
-	assert_int_equal(vm->machine.state, MOVE_RESUMED);
+	assert_int_equal(vm->migration.state, MIG_RESUMED);
 
 	snprintf(status, sizeof(status), "{\"hello1_ns\":%llu}",
 		 (unsigned long long)at);
 	fake.status = status;
 	vm_ask(vm);
 	settle();
-	assert_int_equal(vm->machine.state, MOVE_HELLO);
+	assert_int_equal(vm->migration.state, MIG_HELLO);
 
 	/* Attached, and 5 pages behind. */
 	snprintf(status, sizeof(status), "{\"hello1_ns\":%llu,\"attached_ns\":%llu,"
@@ -435,17 +465,17 @@ static void arrival(void **state)
 		 (unsigned long long)at + 1);
 	vm_ask(vm);
 	settle();
-	assert_int_equal(vm->machine.state, MOVE_ATTACHED);
+	assert_int_equal(vm->migration.state, MIG_ATTACHED);
 
 	/* Never at its head, but past what came along. */
 	snprintf(status, sizeof(status), "{\"attached_ns\":%llu,"
 		 "\"size\":65536,\"rings\":[{\"head\":30,\"pos\":10,\"slots\":20},"
 		 "{\"head\":1,\"pos\":1,\"slots\":4}]}",
 		 (unsigned long long)at + 1);
-	while (vm->machine.state == MOVE_ATTACHED)
+	while (vm->migration.state == MIG_ATTACHED)
 		virEventRunDefaultImpl();
 	settle();
-	assert_int_equal(vm->machine.state, MOVE_DRAINED);
+	assert_int_equal(vm->migration.state, MIG_DRAINED);
 	assert_int_equal(vm->timer_ms, -1);
 	assert_string_equal(fake.got, "");
 	assert_int_equal(lines("incoming"), 1);
@@ -462,11 +492,11 @@ static void names_that_are_no_directories(void **state)
 
 	assert_ptr_not_equal(odd, vm);
 	assert_string_equal(odd->ctl, "");
-	odd->machine.up = odd->machine.running = true;
+	odd->migration.up = odd->migration.running = true;
 	vm_event(odd, EV_SETUP, realtime_ns(), "test");
 	vm_event(odd, EV_ACTIVE, realtime_ns(), "test");
 	vm_event(odd, EV_MOVED, realtime_ns(), "test");
-	assert_int_equal(odd->machine.state, MOVE_COMPLETED);
+	assert_int_equal(odd->migration.state, MIG_COMPLETED);
 	assert_string_equal(fake.got, "");
 	/* A VM is its UUID; its name may change. */
 	assert_ptr_equal(vm_get(&conf, OTHER, "new"), odd);
@@ -535,6 +565,7 @@ int main(void)
 		TEST(the_lease_is_renewed),
 		TEST(a_round_that_fails),
 		TEST(a_dead_reader),
+		TEST(a_dead_reader_in_order),
 		TEST(a_silent_reader),
 		TEST(observed_only),
 		TEST(reconciled),

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+/* file.c - whole files in memory */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/array.h"
+#include "lib/file.h"
+
+#define STEP	4096u
+
+/* Return: bytes, 0 at the end; negative errno */
+static ssize_t read_some(int fd, char *to, size_t room)
+{
+	ssize_t n;
+
+	do {
+		n = read(fd, to, room);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+int file_read_fd(int fd, size_t max, char **text, size_t *len)
+{
+	size_t used = 0, room = 0;
+	char *buf = NULL;
+	ssize_t n;
+
+	*text = NULL;
+	do {
+		/* One byte more than @max shows that there is more. */
+		if (array_room(&buf, &room, used + STEP, 1)) {
+			free(buf);
+			return -ENOMEM;
+		}
+		n = read_some(fd, buf + used, room - used - 1);
+		if (n > 0)
+			used += n;
+	} while (n > 0 && used <= max);
+	if (n < 0 || used > max) {
+		free(buf);
+		return n < 0 ? (int)n : -EFBIG;
+	}
+	buf[used] = '\0';
+	*text = buf;
+	if (len)
+		*len = used;
+	return 0;
+}
+
+int file_read(const char *path, size_t max, char **text, size_t *len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int ret;
+
+	*text = NULL;
+	if (fd < 0)
+		return -errno;
+	ret = file_read_fd(fd, max, text, len);
+	close(fd);
+	return ret;
+}
+
+int file_read_regular(const char *path, int flags, size_t max, char **text,
+		      size_t *len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY |
+		      flags);
+	struct stat st;
+	int ret;
+
+	*text = NULL;
+	if (fd < 0)
+		return -errno;
+	ret = fstat(fd, &st) ? -errno : S_ISREG(st.st_mode) ? 0 : -EINVAL;
+	if (!ret)
+		ret = file_read_fd(fd, max, text, len);
+	close(fd);
+	return ret;
+}
+
+int file_line(const char *path, char *buf, size_t len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	ssize_t n;
+
+	buf[0] = '\0';
+	if (fd < 0)
+		return -errno;
+	n = read_some(fd, buf, len - 1);
+	close(fd);
+	if (n < 0)
+		return (int)n;
+	buf[n] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	return 0;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* file.h - whole files in memory */
+#ifndef IVR_LIB_FILE_H
+#define IVR_LIB_FILE_H
+
+#include <stddef.h>
+
+/**
+ * file_read_fd() - read to the end
+ * @fd: descriptor; it stays the caller's
+ * @max: bytes at most
+ * @text: set to what was read and a NUL; to be freed
+ * @len: set to its length without the NUL; may be NULL
+ *
+ * Return: 0; -EFBIG: there is more; -ENOMEM; negative errno. @text is NULL then
+ */
+int file_read_fd(int fd, size_t max, char **text, size_t *len);
+
+/**
+ * file_read() - the same, of a path
+ *
+ * Waits for no writer: of a FIFO without one comes nothing.
+ */
+int file_read(const char *path, size_t max, char **text, size_t *len);
+
+/**
+ * file_read_regular() - the same; -EINVAL if it is no regular file
+ *
+ * @flags: O_NOFOLLOW, or 0
+ */
+int file_read_regular(const char *path, int flags, size_t max, char **text,
+		      size_t *len);
+
+/** file_line() - first line of a file into @buf; 0 or negative errno */
+int file_line(const char *path, char *buf, size_t len);
+
+#endif
