@@ -6,8 +6,10 @@
 #include <linux/module.h>
 #include <linux/uaccess.h>
 
-#include "device.h"
 #include "ivr_meta.h"
+#include "init.h"
+#include "meta.h"
+#include "write.h"
 
 static ssize_t dev_write(struct file *file, const char __user *buf, size_t len,
 			 loff_t *pos)
@@ -44,13 +46,11 @@ static struct miscdevice misc = {
 	.mode = 0220,
 };
 
-/** ivr_chardev_init() - make /dev/ivring; 0 or negative errno */
 int ivr_chardev_init(void)
 {
 	return misc_register(&misc);
 }
 
-/** ivr_chardev_exit() - remove it; nobody has it open, or we would not unload */
 void ivr_chardev_exit(void)
 {
 	misc_deregister(&misc);

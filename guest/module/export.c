@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* export.c - what ftrace records goes into our rings as well */
+#include <linux/rcupdate.h>
 #include <linux/trace.h>
 
-#include "device.h"
+#include "init.h"
+#include "params.h"
 #include "ring_fast.h"
+#include "stream.h"
 
 /*
  * ftrace calls this with preemption off, in whatever context the event came.
@@ -31,13 +34,11 @@ static struct trace_export export = {
 		 TRACE_EXPORT_MARKER,
 };
 
-/** ivr_export_start() - ask ftrace for all it records; 0 or negative errno */
 int ivr_export_start(void)
 {
 	return ivr_trace ? register_ftrace_export(&export) : 0;
 }
 
-/** ivr_export_stop() - and no more; returns when the last call has ended */
 void ivr_export_stop(void)
 {
 	if (!ivr_trace)

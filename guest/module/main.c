@@ -5,6 +5,9 @@
 #include <linux/module.h>
 
 #include "device.h"
+#include "init.h"
+#include "meta.h"
+#include "params.h"
 
 static const char * const policy_names[] = IVR_POLICY_NAMES;
 

@@ -10,6 +10,8 @@
 
 #include "device.h"
 #include "ivr_meta.h"
+#include "doorbell.h"
+#include "meta.h"
 
 static DEFINE_MUTEX(lock);
 static void *blob;
@@ -24,13 +26,6 @@ static void announce(void)
 	WRITE_ONCE(ivr_device->guest->meta_gen, blob_gen);
 }
 
-/**
- * ivr_meta_set() - take a new blob from user space
- * @from: user address
- * @len: bytes
- *
- * Return: 0, -EINVAL (not a blob), -EFBIG, -ENOMEM, -EFAULT
- */
 int ivr_meta_set(const void __user *from, size_t len)
 {
 	struct ivr_meta_head *new;
@@ -65,20 +60,17 @@ int ivr_meta_set(const void __user *from, size_t len)
 	return 0;
 }
 
-/** ivr_meta_free() - forget the blob, when nobody can send it any more */
 void ivr_meta_free(void)
 {
 	vfree(blob);
 	blob = NULL;
 }
 
-/** ivr_meta_gen() - generation of the blob, 0 if there is none */
 u64 ivr_meta_gen(void)
 {
 	return READ_ONCE(blob_gen);
 }
 
-/** ivr_meta_bytes() - its length */
 u64 ivr_meta_bytes(void)
 {
 	return READ_ONCE(blob_len);
@@ -92,10 +84,6 @@ static void begin_sending(struct ivr_sender *s)
 	s->offset = 0;
 }
 
-/**
- * ivr_sender_restart() - a reader has come: send everything from the start
- * @s: stream with a device; the keeper's thread only
- */
 void ivr_sender_restart(struct ivr_stream *s)
 {
 	struct ivr_ring_ctl *ctl = s->sender.mem.ctl;
@@ -106,12 +94,6 @@ void ivr_sender_restart(struct ivr_stream *s)
 	WRITE_ONCE(ctl->ack_pos, ctl->mirror);
 }
 
-/**
- * ivr_sender_take_pos() - have the mirror of the metadata ring follow the reader
- * @s: stream with a device; the keeper's thread only
- *
- * Return: the mirror
- */
 u64 ivr_sender_take_pos(struct ivr_stream *s)
 {
 	return ivr_ring_take_pos(&s->sender.mem, s->tag);
@@ -138,12 +120,6 @@ static void send_page(struct ivr_sender *s)
 	s->head++;
 }
 
-/**
- * ivr_sender_step() - put as much of the blob into its ring as there is room
- * @dev: device; the keeper's thread only
- *
- * Return: true if there is more to send
- */
 bool ivr_sender_step(struct ivr_device *dev)
 {
 	struct ivr_sender *s = &dev->stream->sender;

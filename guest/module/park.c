@@ -3,7 +3,7 @@
  * park.c - a stream between two devices
  *
  * Its writers go on into the spill, and know nothing of it. Nothing else of the
- * stream is awake: no keeper, no bell (a ring in the spill has no reader). The
+ * stream is awake: no host link, no bell (a ring in the spill has no reader). The
  * spill is all the memory it will ever take, so it may stay parked for as long
  * as it likes: a spill that is full drops records and counts them, which the next
  * reader is told.
@@ -11,25 +11,21 @@
 #define pr_fmt(fmt) "ivring: " fmt
 
 #include "device.h"
+#include "park.h"
+#include "spill.h"
 
 static struct ivr_stream *parked;
 
-/**
- * ivr_park() - take the stream off a device that goes
- * @dev: device without keeper and interrupts, all of its rings away
- *
- * With ivr_device_lock held.
- */
 void ivr_park(struct ivr_device *dev)
 {
 	struct ivr_stream *s = dev->stream;
-	struct ivr_lane *lane;
+	struct ivr_cpu_ring *cr;
 
 	s->epoch_ack = dev->guest->epoch_ack;
 	s->answered = max(dev->guest->accepted, dev->guest->answer);
-	ivr_for_each_lane(lane, s) {
-		lane->home = (struct ivr_ring_mem) { };
-		lane->hauling = false;
+	ivr_for_each_cpu_ring(cr, s) {
+		cr->home = (struct ivr_ring_mem) { };
+		cr->unspilling = false;
 	}
 	s->sender.mem = (struct ivr_ring_mem) { };
 	dev->stream = NULL;
@@ -38,7 +34,6 @@ void ivr_park(struct ivr_device *dev)
 		 16, s->id);
 }
 
-/** ivr_unpark() - the stream that is parked, NULL if none; the caller's now */
 struct ivr_stream *ivr_unpark(void)
 {
 	struct ivr_stream *s = parked;
@@ -47,13 +42,11 @@ struct ivr_stream *ivr_unpark(void)
 	return s;
 }
 
-/** ivr_parked() - the stream that is parked, NULL if none, to look at */
 struct ivr_stream *ivr_parked(void)
 {
 	return parked;
 }
 
-/** ivr_park_exit() - the module goes: a parked stream ends, with its spill */
 void ivr_park_exit(void)
 {
 	struct ivr_stream *s = ivr_unpark();

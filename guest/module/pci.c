@@ -1,92 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * pci.c - QEMU's ivshmem devices: BARs, MSI-X, doorbell, coming, going
- *
- * Registers as in QEMU's docs/specs/ivshmem-spec.rst. The spec's IVPosition
- * register is of no use here: our id is 0 on every host.
- */
+/* pci.c - QEMU's ivshmem devices: BARs, MSI-X, coming, going */
 #include <linux/io.h>
 #include <linux/module.h>
 #include <linux/panic_notifier.h>
 
 #include "device.h"
 #include "fault.h"
-
-#define REG_DOORBELL	12
+#include "guest_state.h"
+#include "host_link.h"
+#include "init.h"
+#include "park.h"
+#include "region.h"
 
 enum { BAR_REGS = 0, BAR_MEMORY = 2 };
 
-DEFINE_MUTEX(ivr_device_lock);
-struct ivr_device *ivr_device;
-
 /* The module goes: there is nobody to park a stream for. */
 static bool unloading;
-
-/**
- * ivr_ring_bell() - ring the reader
- * @dev: device
- * @bell: IVR_BELL_HELLO or IVR_BELL_DATA
- *
- * One posted write; any context. A polled device has no bell.
- */
-void ivr_ring_bell(struct ivr_device *dev, enum ivr_bell bell)
-{
-	if (dev->polled)
-		return;
-	/* What the bell announces must be there when it rings. */
-	wmb();
-	writel_relaxed(IVR_PEER_READER << 16 | bell, dev->regs + REG_DOORBELL);
-}
-
-/**
- * ivr_msix_toggle() - switch MSI-X off and on
- * @dev: device
- *
- * Under KVM QEMU connects the eventfds to interrupts when the guest enables
- * MSI-X and does not do so again after an incoming migration: without this the
- * host's bell stays dead.
- */
-void ivr_msix_toggle(struct ivr_device *dev)
-{
-	int pos = dev->pdev->msix_cap + PCI_MSIX_FLAGS;
-	u16 flags;
-
-	if (pci_read_config_word(dev->pdev, pos, &flags))
-		return;
-	pci_write_config_word(dev->pdev, pos, flags & ~PCI_MSIX_FLAGS_ENABLE);
-	pci_write_config_word(dev->pdev, pos, flags);
-}
-
-/**
- * ivr_answer_clock() - answer the clock question, if there is a new one
- * @dev: device
- *
- * In the interrupt: a thread would add its wake-up time. With a polled device in
- * the thread.
- *
- * Return: true if there was one
- */
-bool ivr_answer_clock(struct ivr_device *dev)
-{
-	u64 seq = READ_ONCE(dev->host->clock_seq);
-
-	if (!ivr_epoch_is_ours(dev) || seq <= dev->guest->clock_seq)
-		return false;
-	/* sched_clock() wants preemption off. */
-	preempt_disable();
-	WRITE_ONCE(dev->guest->clock_ns, ivr_clock());
-	preempt_enable();
-	smp_store_release(&dev->guest->clock_seq, seq);
-	ivr_ring_bell(dev, IVR_BELL_DATA);
-	return true;
-}
 
 static irqreturn_t control_irq(int irq, void *data)
 {
 	struct ivr_device *dev = data;
 
 	if (!ivr_answer_clock(dev))
-		ivr_keeper_knock(dev);
+		ivr_host_link_kick(dev);
 	return IRQ_HANDLED;
 }
 
@@ -167,11 +103,11 @@ static int bring_up(struct ivr_device *dev)
 	ret = ivr_region_open(dev, pci_resource_len(pdev, BAR_MEMORY));
 	if (ret)
 		return ret;
-	ivr_keeper_init(dev);
+	ivr_host_link_init(dev);
 	ret = set_up_irq(dev);
 	if (ret)
 		goto err_region;
-	ret = ivr_keeper_start(dev);
+	ret = ivr_host_link_start(dev);
 	if (ret)
 		goto err_irq;
 	return 0;
@@ -219,7 +155,7 @@ static bool may_park(const struct ivr_device *dev, enum ivr_end_reason reason)
 {
 	bool empty = dev->stream->plugged > 1 && !dev->was_read;
 
-	return (dev->keeper.state == IVR_GUEST_SPILLING || empty) &&
+	return (dev->state == IVR_GUEST_SPILLING || empty) &&
 	       reason == IVR_END_REMOVED && !unloading &&
 	       !ivr_fault("guest-park-stream");
 }
@@ -232,7 +168,7 @@ static void take_down(struct pci_dev *pdev, enum ivr_end_reason reason)
 
 	mutex_lock(&ivr_device_lock);
 	if (dev && ivr_device == dev) {
-		ivr_keeper_stop(dev);
+		ivr_host_link_stop(dev);
 		park = may_park(dev, reason);
 		if (!park)
 			ivr_region_end(dev, reason);
@@ -284,7 +220,6 @@ static struct pci_driver driver = {
 	.shutdown = shutdown,
 };
 
-/** ivr_pci_init() - drive the device, now or when it comes; 0 or errno */
 int ivr_pci_init(void)
 {
 	int ret = pci_register_driver(&driver);
@@ -295,7 +230,6 @@ int ivr_pci_init(void)
 	return ret;
 }
 
-/** ivr_pci_exit() - let go of the device; the stream ends, parked or not */
 void ivr_pci_exit(void)
 {
 	atomic_notifier_chain_unregister(&panic_notifier_list, &panic_block);

@@ -5,7 +5,13 @@
 #include <linux/uuid.h>
 
 #include "device.h"
+#include "doorbell.h"
 #include "fault.h"
+#include "meta.h"
+#include "params.h"
+#include "park.h"
+#include "region.h"
+#include "spill.h"
 
 static struct ivr_ring_mem ring_mem(const struct ivr_device *dev, u32 ring)
 {
@@ -59,14 +65,14 @@ static void format_guest_page(struct ivr_device *dev)
 }
 
 /* A new stream's ring; or that of a parked one, whose writers come later. */
-static void format_ring(struct ivr_device *dev, struct ivr_lane *lane)
+static void format_ring(struct ivr_device *dev, struct ivr_cpu_ring *cr)
 {
-	lane->home = ring_mem(dev, lane - dev->stream->lanes);
+	cr->home = ring_mem(dev, cr - dev->stream->cpu_rings);
 	if (dev->stream->plugged) {
-		ivr_haul_fresh(&lane->haul, lane->ring, &lane->home, lane->cpu);
-		lane->hauling = true;
+		ivr_unspill_fresh(&cr->unspill, cr->ring, &cr->home, cr->cpu);
+		cr->unspilling = true;
 	} else {
-		ivr_ring_init(lane->ring, &lane->home, lane->cpu, ivr_policy,
+		ivr_ring_init(cr->ring, &cr->home, cr->cpu, ivr_policy,
 			      dev->stream->tag, wake_reader);
 	}
 }
@@ -88,10 +94,10 @@ static void format_meta_ring(struct ivr_device *dev)
 
 static void format_rings(struct ivr_device *dev)
 {
-	struct ivr_lane *lane;
+	struct ivr_cpu_ring *cr;
 
-	ivr_for_each_lane(lane, dev->stream)
-		format_ring(dev, lane);
+	ivr_for_each_cpu_ring(cr, dev->stream)
+		format_ring(dev, cr);
 	format_meta_ring(dev);
 }
 
@@ -105,16 +111,6 @@ static void format_region(struct ivr_device *dev)
 	WRITE_ONCE(dev->guest->magic, IVR_MAGIC);
 }
 
-/**
- * ivr_region_open() - format the memory, for the parked stream if there is one
- * @dev: device with its memory mapped
- * @size: bytes of BAR 2
- *
- * What an earlier life left there is gone after this; a reader that lives has
- * had since that life's end to take it. On failure a parked stream stays so.
- *
- * Return: 0, -EINVAL (too many rings for the size), -ENOMEM
- */
 int ivr_region_open(struct ivr_device *dev, u64 size)
 {
 	bool parked = ivr_parked();
@@ -140,7 +136,7 @@ int ivr_region_open(struct ivr_device *dev, u64 size)
 	format_region(dev);
 	dev_info(&dev->pdev->dev, "stream %*phN, %u rings of %u pages in %llu KiB%s%s\n",
 		 16, dev->stream->id, dev->layout.nrings,
-		 dev->stream->lanes->home.slots, size >> 10,
+		 dev->stream->cpu_rings->home.slots, size >> 10,
 		 dev->polled ? ", polled" : "",
 		 parked ? ", goes on where it was parked" : "");
 	if (!parked)
@@ -149,44 +145,28 @@ int ivr_region_open(struct ivr_device *dev, u64 size)
 	return 0;
 }
 
-/**
- * ivr_region_end() - end the stream: no more records, all pages closed
- * @dev: device, whose keeper does not run any more
- * @reason: told to the reader
- *
- * In a panic nothing may sleep, and no other CPU runs any more: a keeper that
- * was stopped in a step may have a page in its hands, so nothing is hauled then.
- */
 void ivr_region_end(struct ivr_device *dev, enum ivr_end_reason reason)
 {
 	bool panic = reason == IVR_END_PANIC;
 	struct ivr_stream *s = dev->stream;
-	struct ivr_lane *lane;
+	struct ivr_cpu_ring *cr;
 
 	if (READ_ONCE(dev->guest->state) == IVR_GUEST_GONE)
 		return;
 	ivr_stream_shut(s, panic);
-	ivr_for_each_lane(lane, s)
-		ivr_spill_end(lane, !panic || !mutex_is_locked(&s->lock));
+	ivr_for_each_cpu_ring(cr, s)
+		ivr_spill_end(cr, !panic || !mutex_is_locked(&s->lock));
 	dev->guest->end_reason = reason;
 	smp_store_release(&dev->guest->state, IVR_GUEST_GONE);
 	ivr_ring_bell(dev, IVR_BELL_DATA);
 }
 
-/** ivr_region_close() - free what ivr_region_open() took */
 void ivr_region_close(struct ivr_device *dev)
 {
 	ivr_stream_free(dev->stream);
 	dev->stream = NULL;
 }
 
-/**
- * ivr_region_walk() - read one byte of every page
- * @dev: device
- *
- * In post-copy this pulls missing pages in through QEMU, as only an access by
- * the guest can.
- */
 void ivr_region_walk(const struct ivr_device *dev)
 {
 	u64 at;
@@ -204,15 +184,6 @@ void ivr_region_walk(const struct ivr_device *dev)
 static_assert(sizeof(struct ivr_host_page) <= UNUSED_HOST_WORD);
 static_assert(offsetof(struct ivr_host_ring, reserved) <= UNUSED_HOST_WORD);
 
-/**
- * ivr_region_touch() - dirty each host page without changing it
- * @dev: device
- *
- * So that a migration in progress copies them once more. Not atomic64_or(): a
- * kernel on one CPU patches LOCK out of it, and the host is another. And in a
- * word that the host does not write, because QEMU's TCG, emulating one CPU, is
- * not atomic either.
- */
 void ivr_region_touch(struct ivr_device *dev)
 {
 	u32 page;
@@ -224,35 +195,28 @@ void ivr_region_touch(struct ivr_device *dev)
 	}
 }
 
-static int flush_lane(struct ivr_lane *lane)
+static int flush_cpu_ring(struct ivr_cpu_ring *cr)
 {
-	ivr_ring_flush(lane->ring);
+	ivr_ring_flush(cr->ring);
 	return 0;
 }
 
 /* A page is stale if it is the one that was open at the last look. */
-static bool is_stale(struct ivr_lane *lane)
+static bool is_stale(struct ivr_cpu_ring *cr)
 {
-	u64 open = ivr_ring_open_page(lane->ring);
-	bool same = open == lane->open_page;
+	u64 open = ivr_ring_open_page(cr->ring);
+	bool same = open == cr->open_page;
 
-	lane->open_page = open;
+	cr->open_page = open;
 	return same;
 }
 
-/**
- * ivr_region_flush() - close open pages
- * @dev: device
- * @only_stale: those that have been open since the call before this
- *
- * Process context.
- */
 void ivr_region_flush(struct ivr_device *dev, bool only_stale)
 {
-	struct ivr_lane *lane;
+	struct ivr_cpu_ring *cr;
 
-	ivr_for_each_lane(lane, dev->stream)
-		if (!ivr_ring_idle(lane->ring) &&
-		    (!only_stale || is_stale(lane)))
-			ivr_lane_call(lane, flush_lane);
+	ivr_for_each_cpu_ring(cr, dev->stream)
+		if (!ivr_ring_idle(cr->ring) &&
+		    (!only_stale || is_stale(cr)))
+			ivr_cpu_ring_call(cr, flush_cpu_ring);
 }

@@ -49,7 +49,7 @@
  * buffer (rb_end_commit() in kernel/trace/ring_buffer.c); page and event format
  * are its as well.
  */
-#include "ring_parts.h"
+#include "ring_internal.h"
 
 /* See events/header_event in tracefs. */
 #define TYPE_EXTEND	30u
@@ -379,6 +379,46 @@ void ivr_ring_ack(struct ivr_ring_ctl *ctl, _Bool forget)
 	if (unlikely(forget))
 		mirror = READ_ONCE(ctl->head);
 	WRITE_ONCE(ctl->ack_pos, mirror > tail ? mirror : tail);
+}
+
+void ivr_segment_init(struct ivr_segment *s, const struct ivr_ring_mem *mem,
+		      u64 origin, u32 slot, u32 span)
+{
+	s->mem = *mem;
+	s->data = mem->data + slot;
+	s->origin = origin;
+	s->slot = slot;
+	s->span = span;
+	s->recip = ~0ull / span + 1;
+	s->limit = 0;
+}
+
+void ivr_segment_publish(const struct ivr_segment *s)
+{
+	struct ivr_ring_ctl *ctl = s->mem.ctl;
+
+	WRITE_ONCE(ctl->seg_seq, ctl->seg_seq + 1);
+	smp_wmb();
+	WRITE_ONCE(ctl->seg_page, s->origin);
+	WRITE_ONCE(ctl->seg_slot, s->slot);
+	WRITE_ONCE(ctl->seg_span, s->span);
+	smp_wmb();
+	WRITE_ONCE(ctl->seg_seq, ctl->seg_seq + 1);
+}
+
+void ivr_segment_format(struct ivr_segment *s, const struct ivr_ring_mem *mem,
+			u32 cpu, u64 page)
+{
+	struct ivr_ring_ctl *ctl = mem->ctl;
+
+	ivr_segment_init(s, mem, page, 0, mem->slots);
+	memset(ctl, 0, IVR_PAGE_SIZE);
+	ctl->head = page;
+	ctl->mirror = page;
+	ctl->ack_pos = page;
+	ctl->kind = IVR_RING_EVENTS;
+	ctl->cpu = cpu;
+	ivr_segment_publish(s);
 }
 
 void ivr_ring_init(struct ivr_ring *r, const struct ivr_ring_mem *mem, u32 cpu,

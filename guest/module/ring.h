@@ -159,7 +159,7 @@ u64 ivr_ring_open_page(const struct ivr_ring *ring);
  *	the head
  *
  * The caller sees to it that no writer that was inside before is still inside
- * (see acknowledge() in keeper.c).
+ * (see acknowledge() in host_link.c).
  */
 void ivr_ring_ack(struct ivr_ring_ctl *ctl, _Bool forget);
 

@@ -17,59 +17,18 @@
  * both: the window is laid around them, and there is none as long as they go
  * over the edge of the segment or are more than the window holds. A *move* goes
  * to other memory, which begins with the next page; everything before is
- * published in the old one. On the way back pages are *hauled*: whoever hauls
+ * published in the old one. On the way back pages are *unspilled*: whoever unspills
  * publishes them, in order, and the writers come after the last one.
  *
  * Slot of a page number: division by a constant as multiplication by its
  * reciprocal (Granlund, Montgomery 1994), exact because page number * span <
  * 2^64.
  */
-#include "ring_parts.h"
+#include "ring_internal.h"
 #include "segment.h"
 
 /* There is no reciprocal of 1. */
 #define MIN_SPAN	2u
-
-/* Slots from @slot on, the first for page @origin; nothing may be opened yet. */
-static void segment_init(struct ivr_segment *s, const struct ivr_ring_mem *mem,
-			 u64 origin, u32 slot, u32 span)
-{
-	s->mem = *mem;
-	s->data = mem->data + slot;
-	s->origin = origin;
-	s->slot = slot;
-	s->span = span;
-	s->recip = ~0ull / span + 1;
-	s->limit = 0;
-}
-
-static void tell_segment(const struct ivr_segment *s)
-{
-	struct ivr_ring_ctl *ctl = s->mem.ctl;
-
-	WRITE_ONCE(ctl->seg_seq, ctl->seg_seq + 1);
-	smp_wmb();
-	WRITE_ONCE(ctl->seg_page, s->origin);
-	WRITE_ONCE(ctl->seg_slot, s->slot);
-	WRITE_ONCE(ctl->seg_span, s->span);
-	smp_wmb();
-	WRITE_ONCE(ctl->seg_seq, ctl->seg_seq + 1);
-}
-
-void ivr_segment_format(struct ivr_segment *s, const struct ivr_ring_mem *mem,
-			u32 cpu, u64 page)
-{
-	struct ivr_ring_ctl *ctl = mem->ctl;
-
-	segment_init(s, mem, page, 0, mem->slots);
-	memset(ctl, 0, IVR_PAGE_SIZE);
-	ctl->head = page;
-	ctl->mirror = page;
-	ctl->ack_pos = page;
-	ctl->kind = IVR_RING_EVENTS;
-	ctl->cpu = cpu;
-	tell_segment(s);
-}
 
 /* See "Segments" above: is this writer the outermost? Then it is inside now. */
 static int enter_alone(struct ivr_ring *r)
@@ -111,12 +70,12 @@ static int lay_window(struct ivr_segment *to, const struct ivr_segment *s,
 	u32 slot = first < room ? first : room;
 
 	if (floor > page) {
-		segment_init(to, &s->mem, floor, slot, span);
+		ivr_segment_init(to, &s->mem, floor, slot, span);
 		return 0;
 	}
 	if (last < first || page - floor >= span)
 		return -EAGAIN;
-	segment_init(to, &s->mem, floor - (first - slot), slot, span);
+	ivr_segment_init(to, &s->mem, floor - (first - slot), slot, span);
 	return 0;
 }
 
@@ -159,7 +118,7 @@ int ivr_ring_window(struct ivr_ring *r, u32 slots)
 		ivr_ring_publish_until(r, segment_of(r, old.place),
 				       PAGE(old.place) + 1, READ_ONCE(r->lost));
 		WRITE_ONCE(r->pub, PAGE(old.place) + 1);
-		tell_segment(spare_of(r, old.place));
+		ivr_segment_publish(spare_of(r, old.place));
 	}
 	ivr_ring_commit(r);
 	return ret;
@@ -191,14 +150,14 @@ int ivr_ring_move(struct ivr_ring *r, const struct ivr_ring_mem *to)
 	return 0;
 }
 
-void ivr_haul_home(struct ivr_haul *h, const struct ivr_ring *r)
+void ivr_unspill_home(struct ivr_unspill *h, const struct ivr_ring *r)
 {
 	h->to = r->segment[!(READ_ONCE(r->state.place) >> 63)];
 	h->to.limit = 0;
 	h->next = READ_ONCE(segment_now(r)->mem.ctl->mirror);
 }
 
-void ivr_haul_fresh(struct ivr_haul *h, const struct ivr_ring *r,
+void ivr_unspill_fresh(struct ivr_unspill *h, const struct ivr_ring *r,
 		    const struct ivr_ring_mem *to, u32 cpu)
 {
 	const struct ivr_segment *from = segment_now(r);
@@ -218,7 +177,7 @@ void ivr_haul_fresh(struct ivr_haul *h, const struct ivr_ring *r,
 	}
 }
 
-static void haul_page(struct ivr_haul *h, const struct ivr_segment *from)
+static void unspill_page(struct ivr_unspill *h, const struct ivr_segment *from)
 {
 	struct ivr_desc *d = desc_of(&h->to, h->next);
 	struct ivr_ring_ctl *ctl = h->to.mem.ctl;
@@ -231,7 +190,7 @@ static void haul_page(struct ivr_haul *h, const struct ivr_segment *from)
 	h->next++;
 }
 
-u32 ivr_haul_step(struct ivr_haul *h, struct ivr_ring *r, u32 budget)
+u32 ivr_unspill_step(struct ivr_unspill *h, struct ivr_ring *r, u32 budget)
 {
 	const struct ivr_segment *from = segment_now(r);
 	u64 head = smp_load_acquire(&from->mem.ctl->head);
@@ -240,7 +199,7 @@ u32 ivr_haul_step(struct ivr_haul *h, struct ivr_ring *r, u32 budget)
 	for (n = 0; n < budget && h->next < head; n++) {
 		if (!ivr_ring_make_room(r, &h->to, h->next))
 			break;
-		haul_page(h, from);
+		unspill_page(h, from);
 	}
 	if (!n)
 		return 0;
@@ -250,7 +209,7 @@ u32 ivr_haul_step(struct ivr_haul *h, struct ivr_ring *r, u32 budget)
 	return n;
 }
 
-void ivr_haul_abandon(struct ivr_haul *h, const struct ivr_ring *r)
+void ivr_unspill_abandon(struct ivr_unspill *h, const struct ivr_ring *r)
 {
 	const struct ivr_segment *from = segment_now(r);
 	struct ivr_ring_ctl *ctl = h->to.mem.ctl;
@@ -267,13 +226,13 @@ void ivr_haul_abandon(struct ivr_haul *h, const struct ivr_ring *r)
 }
 
 /* Could all pages up to @page be brought at once? */
-static _Bool is_near(struct ivr_ring *r, struct ivr_haul *h, u64 page)
+static _Bool is_near(struct ivr_ring *r, struct ivr_unspill *h, u64 page)
 {
 	return page + 1 - h->next <= IVR_RETURN_PAGES &&
 	       ivr_ring_make_room(r, &h->to, page);
 }
 
-int ivr_ring_return(struct ivr_ring *r, struct ivr_haul *h)
+int ivr_ring_return(struct ivr_ring *r, struct ivr_unspill *h)
 {
 	struct ivr_segment *from;
 	struct ivr_pair old;
@@ -293,7 +252,7 @@ int ivr_ring_return(struct ivr_ring *r, struct ivr_haul *h)
 	from = segment_of(r, old.place);
 	ivr_ring_publish_until(r, from, PAGE(old.place) + 1, READ_ONCE(r->lost));
 	while (h->next <= PAGE(old.place))
-		haul_page(h, from);
+		unspill_page(h, from);
 	WRITE_ONCE(r->pub, PAGE(old.place) + 1);
 	WRITE_ONCE(r->pending, 1);
 	ivr_ring_commit(r);

@@ -37,39 +37,39 @@ int ivr_ring_window(struct ivr_ring *ring, u32 slots);
 int ivr_ring_move(struct ivr_ring *ring, const struct ivr_ring_mem *to);
 
 /**
- * struct ivr_haul - the way of a ring's pages into other memory
+ * struct ivr_unspill - the way of a ring's pages into other memory
  * @to: where they go
  * @next: page to be brought next
  */
-struct ivr_haul {
+struct ivr_unspill {
 	struct ivr_segment to;
 	u64 next;
 };
 
 /**
- * ivr_haul_home() - prepare the way back into the memory that the ring left
- * @haul: filled in
+ * ivr_unspill_home() - prepare the way back into the memory that the ring left
+ * @unspill: filled in
  * @ring: any CPU's ring, in memory without reader since ivr_ring_move()
  *
  * Pages that the reader has not taken there stay where they are.
  */
-void ivr_haul_home(struct ivr_haul *haul, const struct ivr_ring *ring);
+void ivr_unspill_home(struct ivr_unspill *unspill, const struct ivr_ring *ring);
 
 /**
- * ivr_haul_fresh() - prepare the way into fresh memory
- * @haul: filled in
+ * ivr_unspill_fresh() - prepare the way into fresh memory
+ * @unspill: filled in
  * @ring: any CPU's ring, in memory without reader
  * @to: the memory; its words are formatted, and begin at the first page that
  *	@ring holds. Nobody else uses it
  * @cpu: number of the vCPU, for people
  */
-void ivr_haul_fresh(struct ivr_haul *haul, const struct ivr_ring *ring,
+void ivr_unspill_fresh(struct ivr_unspill *unspill, const struct ivr_ring *ring,
 		    const struct ivr_ring_mem *to, u32 cpu);
 
 /**
- * ivr_haul_step() - bring over closed pages, as far as there is room
- * @haul: the way
- * @ring: any CPU's ring; one hauls at a time
+ * ivr_unspill_step() - bring over closed pages, as far as there is room
+ * @unspill: the way
+ * @ring: any CPU's ring; one unspills at a time
  * @budget: pages at most
  *
  * Each page is free for the writers again as soon as it was brought, and is
@@ -77,17 +77,17 @@ void ivr_haul_fresh(struct ivr_haul *haul, const struct ivr_ring *ring,
  *
  * Return: pages brought
  */
-u32 ivr_haul_step(struct ivr_haul *haul, struct ivr_ring *ring, u32 budget);
+u32 ivr_unspill_step(struct ivr_unspill *unspill, struct ivr_ring *ring, u32 budget);
 
 /**
- * ivr_haul_abandon() - what was not brought is lost
- * @haul: the way
+ * ivr_unspill_abandon() - what was not brought is lost
+ * @unspill: the way
  * @ring: flushed, with no writer any more
  *
  * Tells so in the counters of the memory that it was to go to: the end of the
  * stream.
  */
-void ivr_haul_abandon(struct ivr_haul *haul, const struct ivr_ring *ring);
+void ivr_unspill_abandon(struct ivr_unspill *unspill, const struct ivr_ring *ring);
 
 /* At most so many pages are brought by ivr_ring_return() itself. */
 #define IVR_RETURN_PAGES	4u
@@ -95,11 +95,11 @@ void ivr_haul_abandon(struct ivr_haul *haul, const struct ivr_ring *ring);
 /**
  * ivr_ring_return() - bring over the rest, and write there from now on
  * @ring: the ring; as for ivr_ring_move()
- * @haul: the way
+ * @unspill: the way
  *
  * Return: 0; -EAGAIN: a writer was interrupted, or more than IVR_RETURN_PAGES
- * are left, or there is no room for them: ivr_haul_step() first
+ * are left, or there is no room for them: ivr_unspill_step() first
  */
-int ivr_ring_return(struct ivr_ring *ring, struct ivr_haul *haul);
+int ivr_ring_return(struct ivr_ring *ring, struct ivr_unspill *unspill);
 
 #endif /* IVR_SEGMENT_H */

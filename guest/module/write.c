@@ -10,26 +10,27 @@
 #define CREATE_TRACE_POINTS
 #include "events.h"
 
-#include "device.h"
 #include "ivring.h"
 #include "ring_fast.h"
+#include "stream.h"
+#include "write.h"
 
 /*
  * Both events have this shape: one dynamic array behind struct trace_entry, which
  * is written as one word.
  */
-struct record {
+struct own_record {
 	u64 entry;
 	u32 data_loc;
 	u8 data[];
 } __packed __aligned(4);
 
-static_assert(sizeof(struct record) == sizeof(struct trace_event_raw_write));
-static_assert(sizeof(struct record) == sizeof(struct trace_event_raw_user));
+static_assert(sizeof(struct own_record) == sizeof(struct trace_event_raw_write));
+static_assert(sizeof(struct own_record) == sizeof(struct trace_event_raw_user));
 static_assert(offsetof(struct trace_entry, flags) == 2 &&
 	      offsetof(struct trace_entry, preempt_count) == 3 &&
 	      offsetof(struct trace_entry, pid) == 4);
-static_assert(sizeof(struct record) + IVRING_MAX_WRITE <= IVR_MAX_RECORD);
+static_assert(sizeof(struct own_record) + IVRING_MAX_WRITE <= IVR_MAX_RECORD);
 
 static u32 interrupt_flags(unsigned int pc)
 {
@@ -56,7 +57,7 @@ static __always_inline int write_record(const struct trace_event_call *call,
 					const void *data, size_t len)
 {
 	struct ivr_ring *ring;
-	struct record *r;
+	struct own_record *r;
 	int ret = -ENODEV;
 	u64 now;
 
@@ -69,7 +70,7 @@ static __always_inline int write_record(const struct trace_event_call *call,
 		r = ivr_ring_reserve_at(ring, sizeof(*r) + len, now);
 		if (likely(r)) {
 			r->entry = trace_entry(call->event.type);
-			r->data_loc = len << 16 | offsetof(struct record, data);
+			r->data_loc = len << 16 | offsetof(struct own_record, data);
 			memcpy(r->data, data, len);
 			ivr_ring_commit_inline(ring);
 			ret = 0;
@@ -87,13 +88,6 @@ int ivring_write(const void *data, size_t len)
 }
 EXPORT_SYMBOL_GPL(ivring_write);
 
-/**
- * ivr_write_text() - one record from user space
- * @text: user address
- * @len: bytes
- *
- * Return: 0, -EFAULT, -ENOMEM, or as ivring_write()
- */
 int ivr_write_text(const char __user *text, size_t len)
 {
 	char small[256], *buf = small;

@@ -133,7 +133,7 @@
  * DOC: A device without interrupts
  *
  * An ivshmem-plain device (IVR_GUEST_POLLED) has no bells. Both sides look every
- * IVR_HEARTBEAT_MS, sooner if they have cause; the guest counts up @beat, and
+ * IVR_HEARTBEAT_MS, sooner if they have cause; the guest counts up @heartbeat, and
  * the reader takes two changes of it for the two HELLOs. Such a memory may be
  * mapped before: it must never be part of a migration (role=peer: QEMU then
  * refuses to migrate while it is plugged).
@@ -306,7 +306,7 @@ enum ivr_op {
  * @meta_bytes: length of that blob
  * @flags: IVR_GUEST_POLLED
  * @plugged: in how many memories this stream has lived, this one included
- * @beat: counted up every IVR_HEARTBEAT_MS if IVR_GUEST_POLLED
+ * @heartbeat: counted up every IVR_HEARTBEAT_MS if IVR_GUEST_POLLED
  * @lease_ms: what is left of the lease as of the last look; 0: none
  */
 struct ivr_guest_page {
@@ -331,7 +331,7 @@ struct ivr_guest_page {
 	__u64	meta_bytes;
 	__u32	flags;
 	__u32	plugged;
-	__u64	beat;
+	__u64	heartbeat;
 	__u64	lease_ms;
 };
 

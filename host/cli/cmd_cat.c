@@ -28,14 +28,14 @@ static void on_interrupt(int sig)
 /**
  * struct printed - a stream that is being printed
  * @st: stream
- * @feed: its records
+ * @iter: its records
  * @decoder: its formats
  * @meta_pages: metadata pages that were there when these were learned
  * @at: leg in which the guest is, as far as printed
  */
 struct printed {
 	struct stream *st;
-	struct feed *feed;
+	struct record_iter *iter;
 	struct decoder *decoder;
 	uint64_t meta_pages;
 	const struct leg *at;
@@ -116,7 +116,7 @@ static void print_records(struct cat *c, struct printed *p)
 {
 	struct record r;
 
-	while (!interrupted && !ferror(stdout) && feed_next(p->feed, &r)) {
+	while (!interrupted && !ferror(stdout) && record_iter_next(p->iter, &r)) {
 		follow_move(c, p, &r);
 		cat_print_record(&c->style, p->decoder, &r, p->at);
 	}
@@ -147,7 +147,7 @@ static int print_new(struct cat *c, struct stores *s, struct merge *m)
 		ret = add_streams(c, m);
 	for (size_t i = 0; i < c->n && !ret; i++) {
 		struct printed *p = &c->list[i];
-		bool begins = !p->feed;
+		bool begins = !p->iter;
 
 		ret = learn(c, p, &s->found);
 		if (ret)
@@ -155,14 +155,14 @@ static int print_new(struct cat *c, struct stores *s, struct merge *m)
 		if (begins && (m->n > 1 || c->follow))
 			cat_print_stream(&c->style, p->st);
 		if (begins)
-			p->feed = feed_new(p->st, &s->found);
+			p->iter = record_iter_new(p->st, &s->found);
 		else
-			feed_more(p->feed);
-		if (!p->feed)
+			record_iter_more(p->iter);
+		if (!p->iter)
 			return -ENOMEM;
 		print_records(c, p);
 		if (!interrupted)
-			feed_forget(p->feed);
+			record_iter_forget(p->iter);
 	}
 	fflush(stdout);
 	findings_say(&s->found);
@@ -197,7 +197,7 @@ static int cat(struct cat *c, struct stores *s, struct merge *m)
 static void cat_free(struct cat *c)
 {
 	for (size_t i = 0; i < c->n; i++) {
-		feed_free(c->list[i].feed);
+		record_iter_free(c->list[i].iter);
 		decoder_free(c->list[i].decoder);
 	}
 	free(c->list);

@@ -36,7 +36,7 @@
 #define ROOM_FAIL	(64ull << 20)
 
 /**
- * struct patient - one VM
+ * struct vm_check - one VM
  * @d: examination
  * @vm: its name
  * @ivr: its XML
@@ -44,7 +44,7 @@
  * @conf: its settings
  * @live: it runs
  */
-struct patient {
+struct vm_check {
 	struct doctor *d;
 	const char *vm;
 	struct domain_ivr ivr;
@@ -77,7 +77,7 @@ static bool is_traced(const struct domain_ivr *ivr)
 	return ivr->present || ivr->role == DOMAIN_PEER;
 }
 
-static void check_migratable(const struct patient *p)
+static void check_migratable(const struct vm_check *p)
 {
 	const struct domain_ivr *ivr = &p->ivr;
 
@@ -98,7 +98,7 @@ static void check_migratable(const struct patient *p)
 			   "configured alike (here %" PRIu64 ")", p->conf.size);
 }
 
-static void check_port(const struct patient *p)
+static void check_port(const struct vm_check *p)
 {
 	const struct domain_port *port = &p->port;
 	uint64_t room = domain_port_room(p->ivr.size);
@@ -113,7 +113,7 @@ static void check_port(const struct patient *p)
 			   "after a reboot needs %" PRIu64, port->reserve, room);
 }
 
-static void check_peer_xml(const struct patient *p)
+static void check_peer_xml(const struct vm_check *p)
 {
 	const struct domain_ivr *ivr = &p->ivr;
 	char text[MEM_SIZE_TEXT];
@@ -144,7 +144,7 @@ static void check_peer_xml(const struct patient *p)
 			   "and migrated by ivring migrate (role peer)");
 }
 
-static void check_xml(const struct patient *p)
+static void check_xml(const struct vm_check *p)
 {
 	const struct domain_ivr *ivr = &p->ivr;
 	char text[MEM_SIZE_TEXT];
@@ -187,7 +187,7 @@ static uint64_t server_number(pid_t pid, const char *option, uint64_t otherwise)
 	return n;
 }
 
-static void check_server(const struct patient *p)
+static void check_server(const struct vm_check *p)
 {
 	pid_t pid = supervise_pid(p->vm, IVR_SERVER_PID);
 	uint64_t want = p->ivr.size ? p->ivr.size : p->conf.size;
@@ -217,7 +217,7 @@ static void check_server(const struct patient *p)
 			   "server runs (pid %ld)", (long)pid);
 }
 
-static void check_plugged(const struct patient *p)
+static void check_plugged(const struct vm_check *p)
 {
 	if (p->live && !p->ivr.present)
 		doctor_say(p->d, DOCTOR_WARN, p->vm, "unless it is being "
@@ -226,7 +226,7 @@ static void check_plugged(const struct patient *p)
 			   "memory");
 }
 
-static void check_reader(const struct patient *p)
+static void check_reader(const struct vm_check *p)
 {
 	struct json_object *reply;
 	int rc;
@@ -244,7 +244,7 @@ static void check_reader(const struct patient *p)
 	json_object_put(reply);
 }
 
-static void check_pid_file(const struct patient *p, const char *file)
+static void check_pid_file(const struct vm_check *p, const char *file)
 {
 	char path[PATH_MAX];
 
@@ -256,7 +256,7 @@ static void check_pid_file(const struct patient *p, const char *file)
 		   path);
 }
 
-static void check_store(const struct patient *p)
+static void check_store(const struct vm_check *p)
 {
 	char path[PATH_MAX];
 	struct statvfs fs;
@@ -285,7 +285,7 @@ static void check_store(const struct patient *p)
 			   "store %s: %" PRIu64 " MiB left", path, room >> 20);
 }
 
-static void check_config(const struct patient *p)
+static void check_config(const struct vm_check *p)
 {
 	if (p->ivr.role == DOMAIN_PEER)
 		check_peer_xml(p);
@@ -293,7 +293,7 @@ static void check_config(const struct patient *p)
 		check_xml(p);
 }
 
-static void check_life(const struct patient *p)
+static void check_life(const struct vm_check *p)
 {
 	if (p->ivr.role == DOMAIN_PEER)
 		check_plugged(p);
@@ -308,7 +308,7 @@ static void check_life(const struct patient *p)
 /* The settings are those it will start with next; live facts those of now. */
 static bool examine(struct doctor *d, const char *vm)
 {
-	struct patient p = { .d = d, .vm = vm }, live = p;
+	struct vm_check p = { .d = d, .vm = vm }, live = p;
 	char why[DOMAIN_XML_WHY_MAX];
 	int rc;
 

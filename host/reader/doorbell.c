@@ -68,7 +68,7 @@ static int doorbell_listen(struct session *s)
 	return ret;
 }
 
-static void doorbell_deaf(struct session *s)
+static void doorbell_unlisten(struct session *s)
 {
 	loop_del(&s->loop, &s->hello);
 	loop_del(&s->loop, &s->data);
@@ -90,7 +90,7 @@ static int doorbell_check(const struct session_vm *vm)
 	return shm_check(vm->mem, vm->size);
 }
 
-static bool doorbell_is_still(const struct session *s)
+static bool doorbell_is_silent(const struct session *s)
 {
 	return false;
 }
@@ -188,8 +188,8 @@ const struct transport transport_doorbell = {
 	.check	  = doorbell_check,
 	.fault	  = doorbell_fault,
 	.listen	  = doorbell_listen,
-	.deaf	  = doorbell_deaf,
+	.unlisten	  = doorbell_unlisten,
 	.ring	  = doorbell_ring,
-	.is_still = doorbell_is_still,
+	.is_silent = doorbell_is_silent,
 	.allows	  = doorbell_allows,
 };

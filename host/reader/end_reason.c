@@ -10,7 +10,7 @@ bool end_said_moved(const struct session *s)
 
 bool end_is_unplugged(const struct session *s)
 {
-	return s->att.spilling && s->transport->is_still(s);
+	return s->att.spilling && s->transport->is_silent(s);
 }
 
 uint32_t end_reason_of_left(const struct session *s)

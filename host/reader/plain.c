@@ -40,9 +40,9 @@ static const char *plain_fault(int error)
 static void tell_size(struct session *s, uint64_t size)
 {
 	/* A new file is empty for a moment. */
-	if (!size || size == s->plain.size_told)
+	if (!size || size == s->plain.size_logged)
 		return;
-	s->plain.size_told = size;
+	s->plain.size_logged = size;
 	warn("%s: %llu bytes is no size for rings: waiting for another file",
 	     s->conf->shm, (unsigned long long)size);
 }
@@ -53,9 +53,9 @@ static void close_to_others(struct session *s, int fd, const struct stat *st)
 	uid_t me = geteuid();
 
 	if (!(st->st_mode & 077) || (me && me != st->st_uid) ||
-	    !fchmod(fd, 0600) || s->plain.mode_told)
+	    !fchmod(fd, 0600) || s->plain.mode_logged)
 		return;
-	s->plain.mode_told = true;
+	s->plain.mode_logged = true;
 	warn("%s: mode 0600: %s: others on this host may read the trace there",
 	     s->conf->shm, strerror(errno));
 }
@@ -83,7 +83,7 @@ static void look_for_file(struct session *s)
 	vm.size = st.st_size;
 	/* The same file is the same VM, for a reader that comes later, too. */
 	vm.generation = st.st_ino;
-	s->plain.size_told = 0;
+	s->plain.size_logged = 0;
 	close_to_others(s, vm.mem, &st);
 	session_vm_up(s, &vm);
 }
@@ -107,12 +107,12 @@ static void look_after_file(struct session *s)
 		session_vm_down(s);
 }
 
-static void note_beat(struct plain *p, uint64_t beat)
+static void note_heartbeat(struct plain *p, uint64_t heartbeat)
 {
-	p->have_beat = true;
-	p->beat = beat;
-	p->beat_ms = now_ms();
-	p->still_told = false;
+	p->have_heartbeat = true;
+	p->heartbeat = heartbeat;
+	p->heartbeat_ms = now_ms();
+	p->silence_logged = false;
 }
 
 static void refuse_unpolled(struct session *s, const struct ivr_guest_page *g)
@@ -130,7 +130,7 @@ static void look_for_life(struct session *s)
 
 	if (pread(s->vm.mem, &g, sizeof(g), 0) != sizeof(g) ||
 	    g.magic != IVR_MAGIC) {
-		p->have_beat = false;
+		p->have_heartbeat = false;
 		return;
 	}
 	if (!(g.flags & IVR_GUEST_POLLED)) {
@@ -145,26 +145,26 @@ static void look_for_life(struct session *s)
 		return;
 	}
 	p->odd = 0;
-	if (p->have_beat && g.beat == p->beat)
+	if (p->have_heartbeat && g.heartbeat == p->heartbeat)
 		return;
-	if (p->have_beat)
+	if (p->have_heartbeat)
 		session_set(s, attach_hello(s, 1));
-	note_beat(p, g.beat);
+	note_heartbeat(p, g.heartbeat);
 }
 
 static void look_after_life(struct session *s)
 {
 	struct plain *p = &s->plain;
-	uint64_t beat = shm_guest_beat(&s->att.shm);
+	uint64_t heartbeat = shm_guest_heartbeat(&s->att.shm);
 
-	if (beat != p->beat) {
-		if (p->still_told)
+	if (heartbeat != p->heartbeat) {
+		if (p->silence_logged)
 			info("VM %s: the guest goes on", s->conf->vm);
-		note_beat(p, beat);
-	} else if (!p->still_told && now_ms() - p->beat_ms >= PLAIN_STILL_MS) {
+		note_heartbeat(p, heartbeat);
+	} else if (!p->silence_logged && now_ms() - p->heartbeat_ms >= PLAIN_SILENT_MS) {
 		info("VM %s: the guest stands still: paused, or gone",
 		     s->conf->vm);
-		p->still_told = true;
+		p->silence_logged = true;
 	}
 }
 
@@ -207,16 +207,16 @@ static int plain_open(struct session *s)
 
 static int plain_listen(struct session *s)
 {
-	s->plain.have_beat = false;
+	s->plain.have_heartbeat = false;
 	s->plain.odd = 0;
 	return 0;
 }
 
-/* The beat may have stood still since it was mapped */
-static bool plain_is_still(const struct session *s)
+/* The heartbeat may have stood still since it was mapped */
+static bool plain_is_silent(const struct session *s)
 {
-	return shm_guest_beat(&s->att.shm) == s->plain.beat &&
-	       now_ms() - s->plain.beat_ms >= IVR_HEARTBEAT_LOST_MS;
+	return shm_guest_heartbeat(&s->att.shm) == s->plain.heartbeat &&
+	       now_ms() - s->plain.heartbeat_ms >= IVR_HEARTBEAT_LOST_MS;
 }
 
 static int plain_allows(const struct session *s)
@@ -244,8 +244,8 @@ const struct transport transport_plain = {
 	.check	  = plain_check,
 	.fault	  = plain_fault,
 	.listen	  = plain_listen,
-	.deaf	  = nothing,
+	.unlisten	  = nothing,
 	.ring	  = nothing,
-	.is_still = plain_is_still,
+	.is_silent = plain_is_silent,
 	.allows	  = plain_allows,
 };

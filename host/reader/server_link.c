@@ -95,13 +95,13 @@ void link_step(struct server_link *l, uint64_t now)
 	fd = sock_connect(l->path, SOCK_SEQPACKET);
 	if (fd < 0) {
 		l->heard = true;
-		if (!l->missing_told)
+		if (!l->missing_logged)
 			info("%s: %s; waiting for the server", l->path,
 			     strerror(-fd));
-		l->missing_told = true;
+		l->missing_logged = true;
 		return;
 	}
-	l->missing_told = false;
+	l->missing_logged = false;
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	l->watch.ready = receive;
 	ret = loop_add(l->loop, &l->watch, fd, EPOLLIN);

@@ -33,7 +33,7 @@ struct server_link_ops {
  * @ops: the owner's functions
  * @watch: the socket
  * @retry_ms: when to connect next
- * @missing_told: the line about a missing server was printed
+ * @missing_logged: the line about a missing server was printed
  * @heard: a message came since start, or a server was found missing
  */
 struct server_link {
@@ -42,7 +42,7 @@ struct server_link {
 	const struct server_link_ops	*ops;
 	struct watch			watch;
 	uint64_t			retry_ms;
-	bool				missing_told;
+	bool				missing_logged;
 	bool				heard;
 };
 

@@ -159,7 +159,7 @@ static void tick(struct watch *w, uint32_t events)
 	if (s->state == SESSION_ATTACHED)
 		session_set(s, attached_check(s));
 	if (s->att.epoch && !s->vm.left)
-		shm_beat(&s->att.shm, ++s->att.heartbeat);
+		shm_heartbeat(&s->att.shm, ++s->att.heartbeat);
 	session_set(s, table[s->state].tick(s));
 }
 
@@ -330,7 +330,7 @@ void session_close(struct session *s)
 {
 	ctl_close(&s->ctl);
 	s->transport->close(s);
-	s->transport->deaf(s);
+	s->transport->unlisten(s);
 	attachment_undo(&s->att);
 	vm_drop(&s->vm);
 	vm_drop(&s->next);

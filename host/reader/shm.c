@@ -193,12 +193,12 @@ bool shm_is_ours(const struct shm *m, const struct ivr_guest_page *g,
 	return shm_same_stream(m, g) && load64(&now->magic) == IVR_MAGIC &&
 	       __atomic_load_n(&now->plugged, __ATOMIC_RELAXED) == g->plugged &&
 	       load64(&now->epoch_ack) == epoch &&
-	       load64(&host_page(m)->heartbeat) == m->beat;
+	       load64(&host_page(m)->heartbeat) == m->heartbeat;
 }
 
-uint64_t shm_guest_beat(const struct shm *m)
+uint64_t shm_guest_heartbeat(const struct shm *m)
 {
-	return load64(&guest_page(m)->beat);
+	return load64(&guest_page(m)->heartbeat);
 }
 
 bool shm_acked(const struct shm *m, uint64_t epoch)
@@ -264,7 +264,7 @@ void shm_host_reset(struct shm *m)
 	 * fit and nothing is obeyed. Zeros fit no stream, for no tag is zero.
 	 * A copy with the epoch before this has requests of that epoch or none.
 	 */
-	m->beat = 0;
+	m->heartbeat = 0;
 	store64(&host_page(m)->epoch, 0);
 	for (at = IVR_PAGE_SIZE; at < end; at += sizeof(uint64_t))
 		store64_release(m->base + at, 0);
@@ -276,10 +276,10 @@ void shm_set_epoch(struct shm *m, uint64_t epoch)
 	store64_release(&host_page(m)->epoch, epoch);
 }
 
-void shm_beat(struct shm *m, uint64_t beat)
+void shm_heartbeat(struct shm *m, uint64_t heartbeat)
 {
-	m->beat = beat;
-	store64(&host_page(m)->heartbeat, beat);
+	m->heartbeat = heartbeat;
+	store64(&host_page(m)->heartbeat, heartbeat);
 }
 
 void shm_request(struct shm *m, uint64_t request, uint64_t arg)

@@ -28,14 +28,14 @@
  * @layout: geometry, valid after shm_adopt()
  * @size: bytes
  * @tag: what our words are sealed with (ivr_stream_tag()), after shm_adopt()
- * @beat: the heartbeat that stands there
+ * @heartbeat: the heartbeat that stands there
  */
 struct shm {
 	unsigned char		*base;
 	struct ivr_layout	layout;
 	uint64_t		size;
 	uint64_t		tag;
-	uint64_t		beat;
+	uint64_t		heartbeat;
 };
 
 /**
@@ -93,8 +93,8 @@ bool shm_is_ours(const struct shm *m, const struct ivr_guest_page *g,
 /** shm_same_stream() - is it still the same stream, in whatever epoch? */
 bool shm_same_stream(const struct shm *m, const struct ivr_guest_page *g);
 
-/** shm_guest_beat() - ivr_guest_page.beat */
-uint64_t shm_guest_beat(const struct shm *m);
+/** shm_guest_heartbeat() - ivr_guest_page.heartbeat */
+uint64_t shm_guest_heartbeat(const struct shm *m);
 
 /** shm_acked() - has the guest acknowledged @epoch? (acquire) */
 bool shm_acked(const struct shm *m, uint64_t epoch);
@@ -142,8 +142,8 @@ void shm_host_reset(struct shm *m);
  */
 void shm_set_epoch(struct shm *m, uint64_t epoch);
 
-/** shm_beat() - the heartbeat's new value */
-void shm_beat(struct shm *m, uint64_t beat);
+/** shm_heartbeat() - the heartbeat's new value */
+void shm_heartbeat(struct shm *m, uint64_t heartbeat);
 
 /** shm_request() - put a request word, its argument before it (release) */
 void shm_request(struct shm *m, uint64_t request, uint64_t arg);

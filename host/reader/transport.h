@@ -29,9 +29,9 @@ struct session_vm;
  * @check: may this memory be mapped? 0 or negative errno; maps nothing
  * @fault: what that errno means
  * @listen: wait for HELLO of the session's VM; 0 or negative errno
- * @deaf: do so no more; harmless if it did not
+ * @unlisten: do so no more; harmless if it did not
  * @ring: IVR_BELL_CONTROL
- * @is_still: attached: has the guest shown no life for IVR_HEARTBEAT_LOST_MS?
+ * @is_silent: attached: has the guest shown no life for IVR_HEARTBEAT_LOST_MS?
  *	false if that cannot be known
  * @allows: is this guest, whose page was just read, one for this transport?
  *	0 or the negative errno to refuse it with
@@ -47,9 +47,9 @@ struct transport {
 	int (*check)(const struct session_vm *vm);
 	const char *(*fault)(int error);
 	int (*listen)(struct session *s);
-	void (*deaf)(struct session *s);
+	void (*unlisten)(struct session *s);
 	void (*ring)(struct session *s);
-	bool (*is_still)(const struct session *s);
+	bool (*is_silent)(const struct session *s);
 	int (*allows)(const struct session *s);
 };
 

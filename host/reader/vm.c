@@ -60,7 +60,7 @@ enum session_state vm_begin(struct session *s, struct session_vm *vm)
 
 enum session_state vm_end(struct session *s)
 {
-	s->transport->deaf(s);
+	s->transport->unlisten(s);
 	attachment_undo(&s->att);
 	vm_drop(&s->vm);
 	if (s->stopping || s->conf->once)

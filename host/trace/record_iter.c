@@ -24,7 +24,7 @@ struct cursor {
 };
 
 /**
- * struct feed - all rings
+ * struct record_iter - all rings
  * @st: stream
  * @found: where to tell of bad pages
  * @rings: cursors
@@ -32,7 +32,7 @@ struct cursor {
  * @n: how many
  * @step: the ring at the top must go on before it is looked at
  */
-struct feed {
+struct record_iter {
 	struct stream *st;
 	struct findings *found;
 	struct cursor *rings;
@@ -41,7 +41,7 @@ struct feed {
 	bool step;
 };
 
-static bool before(const struct feed *f, uint32_t a, uint32_t b)
+static bool before(const struct record_iter *f, uint32_t a, uint32_t b)
 {
 	uint64_t ta = f->rings[a].walk.ts, tb = f->rings[b].walk.ts;
 
@@ -56,7 +56,7 @@ static void swap(uint32_t *a, uint32_t *b)
 	*b = t;
 }
 
-static void sift_down(struct feed *f)
+static void sift_down(struct record_iter *f)
 {
 	uint32_t i = 0, k;
 
@@ -70,7 +70,7 @@ static void sift_down(struct feed *f)
 	}
 }
 
-static void push(struct feed *f, uint32_t ring)
+static void push(struct record_iter *f, uint32_t ring)
 {
 	uint32_t i = f->n++;
 
@@ -79,7 +79,7 @@ static void push(struct feed *f, uint32_t ring)
 		swap(&f->heap[i], &f->heap[(i - 1) / 2]);
 }
 
-static bool load(struct feed *f, struct cursor *c, const struct page_ref *r)
+static bool load(struct record_iter *f, struct cursor *c, const struct page_ref *r)
 {
 	const struct ivr_desc *d = ref_desc(r);
 	const char *why = "cannot be read";
@@ -99,7 +99,7 @@ static bool load(struct feed *f, struct cursor *c, const struct page_ref *r)
 }
 
 /* Go to the ring's next record, on its next page if need be. */
-static bool step(struct feed *f, uint32_t ring)
+static bool step(struct record_iter *f, uint32_t ring)
 {
 	const struct ring_pages *pages = &f->st->rings[ring];
 	struct cursor *c = &f->rings[ring];
@@ -113,7 +113,7 @@ static bool step(struct feed *f, uint32_t ring)
 	return true;
 }
 
-void feed_more(struct feed *f)
+void record_iter_more(struct record_iter *f)
 {
 	f->n = 0;
 	f->step = false;
@@ -122,9 +122,9 @@ void feed_more(struct feed *f)
 			push(f, i);
 }
 
-struct feed *feed_new(struct stream *st, struct findings *found)
+struct record_iter *record_iter_new(struct stream *st, struct findings *found)
 {
-	struct feed *f = calloc(1, sizeof(*f));
+	struct record_iter *f = calloc(1, sizeof(*f));
 
 	if (!f)
 		return NULL;
@@ -133,14 +133,14 @@ struct feed *feed_new(struct stream *st, struct findings *found)
 	f->rings = calloc(st->nrings, sizeof(*f->rings));
 	f->heap = calloc(st->nrings, sizeof(*f->heap));
 	if (!f->rings || !f->heap) {
-		feed_free(f);
+		record_iter_free(f);
 		return NULL;
 	}
-	feed_more(f);
+	record_iter_more(f);
 	return f;
 }
 
-bool feed_next(struct feed *f, struct record *r)
+bool record_iter_next(struct record_iter *f, struct record *r)
 {
 	struct cursor *c;
 
@@ -161,7 +161,7 @@ bool feed_next(struct feed *f, struct record *r)
 	return true;
 }
 
-void feed_forget(struct feed *f)
+void record_iter_forget(struct record_iter *f)
 {
 	for (uint32_t i = 0; i < f->st->nrings; i++) {
 		f->st->rings[i].n = 0;
@@ -178,7 +178,7 @@ void feed_forget(struct feed *f)
 	}
 }
 
-void feed_free(struct feed *f)
+void record_iter_free(struct record_iter *f)
 {
 	if (!f)
 		return;

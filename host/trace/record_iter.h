@@ -27,33 +27,33 @@ struct record {
 	const struct leg *leg;
 };
 
-struct feed;
+struct record_iter;
 
 /**
- * feed_new() - start at the beginning of a stream
+ * record_iter_new() - start at the beginning of a stream
  * @st: stream
  * @found: gets a line for each page that cannot be used
  *
- * Return: the feed, or NULL if there is no memory
+ * Return: the iterator, or NULL if there is no memory
  */
-struct feed *feed_new(struct stream *st, struct findings *found);
+struct record_iter *record_iter_new(struct stream *st, struct findings *found);
 
 /**
- * feed_more() - after merge_update(): there are more pages
- * @f: a feed that is at its end
+ * record_iter_more() - after merge_update(): there are more pages
+ * @f: an iterator that is at its end
  */
-void feed_more(struct feed *f);
+void record_iter_more(struct record_iter *f);
 
-/** feed_next() - the next record; false at the end of what there is */
-bool feed_next(struct feed *f, struct record *r);
+/** record_iter_next() - the next record; false at the end of what there is */
+bool record_iter_next(struct record_iter *f, struct record *r);
 
 /**
- * feed_forget() - free what the pages given so far took in memory
- * @f: a feed that is at its end; the stream has no pages after this
+ * record_iter_forget() - free what the pages given so far took in memory
+ * @f: an iterator that is at its end; the stream has no pages after this
  */
-void feed_forget(struct feed *f);
+void record_iter_forget(struct record_iter *f);
 
-/** feed_free() - free it, not the stream */
-void feed_free(struct feed *f);
+/** record_iter_free() - free it, not the stream */
+void record_iter_free(struct record_iter *f);
 
 #endif

@@ -71,12 +71,12 @@
  *	----------------------  ---------------------------------------------
  *	writer			ivr_ring_take_pos, ivr_ring_make_room, turn_page,
  *				lose, publish (ring.c)
- *	keeper: epoch		check_epoch, was_acknowledged, acknowledge
- *				(keeper.c), ivr_ring_ack (ring.c)
- *	keeper: request		check_request, obey (keeper.c)
- *	keeper: HELLO		say_hello, check_heartbeat (keeper.c),
+ *	host_link: epoch		check_epoch, was_acknowledged, acknowledge
+ *				(host_link.c), ivr_ring_ack (ring.c)
+ *	host_link: request		check_request, obey (host_link.c)
+ *	host_link: HELLO		say_hello, check_heartbeat (host_link.c),
  *				ivr_region_walk (region.c), ivr_ring_bell (pci.c)
- *	keeper: reload		ivr_keeper_init, ivr_region_open
+ *	host_link: reload		ivr_host_link_init, ivr_region_open
  *	reader: WAIT_VM		vm_begin (vm.c), vm_listen (attach.c)
  *	reader: HELLO1, HELLO2	attach_hello (attach.c), on_hello (vm.c)
  *	reader: RESET		adopt, open_epoch (attach.c), shm_host_reset
@@ -137,7 +137,7 @@ typedef memory {
 	bit up;			/* its QEMU lives */
 	bit host;
 	byte hello;		/* the eventfd's count; 2 stands for more */
-	bit knocked;
+	bit kicked;
 };
 
 memory m[GENS];
@@ -146,11 +146,11 @@ bit running, moving;
 byte copied;			/* host pages copied so far */
 
 /* In the guest's own memory: it moves with the guest. */
-byte acked_set;			/* keeper.epochs[] */
+byte acked_set;			/* host_link.epochs[] */
 bit acked;			/* ivr_ring.acked */
 bit stream;
 bit writing;
-bit awaited;			/* the keeper waits for the writer to leave */
+bit awaited;			/* the host_link waits for the writer to leave */
 byte lost, produced;
 
 /* The disks, and what only an observer knows. */
@@ -210,7 +210,7 @@ inline forget(g)
 {
 	m[g].head = 0; m[g].mirror = 0; m[g].ack_pos = 0; m[g].epoch_ack = 0;
 	m[g].answer = 0; m[g].epoch = 0; m[g].req = 0; m[g].hstream = 0;
-	m[g].pos = 0; m[g].pstream = 0; m[g].miss = 0; m[g].knocked = 0;
+	m[g].pos = 0; m[g].pstream = 0; m[g].miss = 0; m[g].kicked = 0;
 #ifndef KEEP_COUNTS
 	m[g].hello = 0
 #endif
@@ -295,7 +295,7 @@ end:	do
 #define OBEYED(e)	((e) == m[cur].epoch_ack)
 #endif
 
-/* MODEL: check_heartbeat, ivr_keeper_knock */
+/* MODEL: check_heartbeat, ivr_host_link_kick */
 #ifdef LIVE
 /* MODEL: step */
 #define NEWS		(m[SOURCE(H)].epoch && EPOCH_OURS && \
@@ -304,7 +304,7 @@ end:	do
 #ifdef HELLO_ONCE
 #define CALLS		(m[cur].epoch_ack == 0 && !said)
 #else
-#define CALLS		(m[cur].knocked || !(BEATS(0) || BEATS(1)))
+#define CALLS		(m[cur].kicked || !(BEATS(0) || BEATS(1)))
 #endif
 #else
 #define NEWS		0
@@ -336,7 +336,7 @@ inline bell()
 	fi
 }
 
-active proctype keeper()
+active proctype host_link()
 {
 	byte e;
 	bit walked, said;
@@ -394,7 +394,7 @@ end:	do
 	 */
 	:: atomic { running && CALLS && !NEWS ->
 		said = 1;
-		m[cur].knocked = 0;
+		m[cur].kicked = 0;
 #ifdef HELLO_FIRST
 		bell()
 #else
@@ -420,7 +420,7 @@ end:	do
 	   }
 
 #if RELOADS
-	/* MODEL: ivr_region_open, format_rings, ivr_ring_init, ivr_keeper_init */
+	/* MODEL: ivr_region_open, format_rings, ivr_ring_init, ivr_host_link_init */
 	:: atomic { running && reloads < RELOADS && !writing ->
 		reloads++;
 		touch(G);
@@ -487,7 +487,7 @@ inline ring(h)
 {
 #ifdef LIVE
 	if
-	:: m[at[h]].knocked = 1
+	:: m[at[h]].kicked = 1
 	:: bells < LOST_BELLS -> bells++
 	fi
 #else
@@ -532,7 +532,7 @@ end:	do
 #ifdef LIVE
 	/* MODEL: tick */
 	:: atomic { (st[h] == HELLO1 || st[h] == HELLO2) &&
-		    m[at[h]].up && !m[at[h]].hello && !m[at[h]].knocked -> ring(h) }
+		    m[at[h]].up && !m[at[h]].hello && !m[at[h]].kicked -> ring(h) }
 #endif
 	/* MODEL: session_vm_down, vm_leave */
 	:: atomic { (st[h] == HELLO1 || st[h] == HELLO2 ||

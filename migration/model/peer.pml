@@ -38,7 +38,7 @@
  *		reader (state ATTACHED), and a stream whose device goes again
  *		before any reader has come is parked again. The pages would else
  *		go with a memory that nobody ever sees: in the spill they were
- *		safe (HAUL_UNREAD).
+ *		safe (UNSPILL_UNREAD).
  */
 #ifndef NREC
 #define NREC	4
@@ -169,13 +169,13 @@ end:	do
 #else
 #define REACHED		(d[cur].mirror >= target)
 #endif
-#ifdef HAUL_TOO_SOON
-#define HAULS		(HERE && away)
+#ifdef UNSPILL_TOO_SOON
+#define UNSPILLS		(HERE && away)
 #else
-#ifdef HAUL_UNREAD
-#define HAULS		(HERE && away && !HELD(cur))
+#ifdef UNSPILL_UNREAD
+#define UNSPILLS		(HERE && away && !HELD(cur))
 #else
-#define HAULS		(HERE && away && d[cur].state == ATTACHED)
+#define UNSPILLS		(HERE && away && d[cur].state == ATTACHED)
 #endif
 #endif
 
@@ -194,7 +194,7 @@ inline move_away()
 	fi
 }
 
-proctype keeper()
+proctype host_link()
 {
 	byte seen;
 
@@ -256,8 +256,8 @@ end:	do
 		    d[cur].epoch == d[cur].epoch_ack ->
 		d[cur].state = ATTACHED }
 
-	/* MODEL: ivr_haul_step, bring_home, ivr_spill_return, grow */
-	:: atomic { HAULS && from < fresh && (d[cur].pos > d[cur].mirror ||
+	/* MODEL: ivr_unspill_step, bring_home, ivr_spill_return, grow */
+	:: atomic { UNSPILLS && from < fresh && (d[cur].pos > d[cur].mirror ||
 		    d[cur].head < d[cur].mirror + SLOTS) ->
 		follow();
 		if
@@ -269,15 +269,15 @@ end:	do
 		fi }
 
 	/* MODEL: ivr_ring_return (a writer may come before the exchange) */
-	:: atomic { HAULS && ALL_HOME -> seen = fresh };
+	:: atomic { UNSPILLS && ALL_HOME -> seen = fresh };
 	   if
-	   :: atomic { HAULS && seen == fresh ->
+	   :: atomic { UNSPILLS && seen == fresh ->
 		away = 0;
 		from = 0;
 		seen = 0 }
-	   :: atomic { !HAULS || seen != fresh ->
+	   :: atomic { !UNSPILLS || seen != fresh ->
 #ifdef RETURN_RACE
-		away = (HAULS -> 0 : away);
+		away = (UNSPILLS -> 0 : away);
 #endif
 		seen = 0 }
 	   fi
@@ -406,7 +406,7 @@ end:	do
 		:: else -> ended = 1
 		fi }
 
-	/* MODEL: ivr_unpark, ivr_haul_home */
+	/* MODEL: ivr_unpark, ivr_unspill_home */
 	:: atomic { cur == NOWHERE ->
 		cur = ngen;
 		ngen++;
@@ -436,7 +436,7 @@ init
 		d[0].mirror = 1;
 		d[0].ack_pos = 1;
 		run writer();
-		run keeper();
+		run host_link();
 		run reader(0);
 		run reader(1);
 		run conductor()

@@ -132,7 +132,7 @@ byte copied, moves;		/* host pages copied; migrations begun */
 
 /* In the guest's own memory. */
 byte acked_set;
-byte target;			/* keeper: the head at acceptance */
+byte target;			/* host_link: the head at acceptance */
 byte produced, lost;
 byte accepted_by;		/* only the observer's: who asked */
 
@@ -222,7 +222,7 @@ end:	do
 			 m[SOURCE(P)].pos <= m[cur].mirror)
 #endif
 
-active proctype keeper()
+active proctype host_link()
 {
 	byte e;
 

@@ -118,8 +118,8 @@ faults() {
 	RETURN_EARLY	peer:replug	P3	writers return before all pages were brought
 	RETURN_RACE	peer:replug	P3	... or with one that came in between
 	MOVE_LATE	peer:replug	P4	writers go to the spill after the answer
-	HAUL_TOO_SOON	peer:replug	P4	pages are brought home while SPILLING
-	HAUL_UNREAD	peer:again	S1	pages are brought into a memory that nobody reads
+	UNSPILL_TOO_SOON	peer:replug	P4	pages are brought home while SPILLING
+	UNSPILL_UNREAD	peer:again	S1	pages are brought into a memory that nobody reads
 	END
 }
 

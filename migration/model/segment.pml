@@ -4,7 +4,7 @@
  *
  * DOC: What this is
  *
- * One ring, the task that writes it, the keeper that changes its segment on the
+ * One ring, the task that writes it, the host_link that changes its segment on the
  * same CPU, an interrupt (or NMI) that writes in between, and a reader on
  * another CPU. Here the steps are single loads and stores, as in ring.c and
  * segment.c; the order of stores in memory is that of x86.
@@ -16,7 +16,7 @@
  *
  * DOC: What may happen
  *
- * The keeper's inter-processor call may hit the writing task between any two
+ * The host_link's inter-processor call may hit the writing task between any two
  * steps, the interrupt either of them. Windows come and go in any order. The
  * reader may be replaced at any time by one that starts at the mirror (another
  * host's), with a pos that is behind.
@@ -50,7 +50,7 @@
 /* Who runs on the CPU. */
 #define IDLE	0
 #define TASK	1
-#define KEEPER	2
+#define HOST_LINK	2
 #define IRQ	3
 
 typedef segment {
@@ -77,7 +77,7 @@ byte written, nested, changes;
 #define SLOT(s, p)	((s.slot + (p - s.page) % s.span) % SLOTS)
 /* Interrupts nest like brackets. */
 #define RUNS(me)	((me) == IRQ || \
-			 !busy[IRQ] && ((me) == KEEPER || !busy[KEEPER]))
+			 !busy[IRQ] && ((me) == HOST_LINK || !busy[HOST_LINK]))
 
 inline follow()
 {
@@ -89,7 +89,7 @@ inline follow()
 }
 
 /*
- * MODEL: publish, tell_segment
+ * MODEL: publish, ivr_segment_publish
  * The segment's words before head: who has seen head finds the segment.
  */
 inline publish(me)
@@ -236,22 +236,22 @@ inline plan(next)
 #endif
 
 /* MODEL: ivr_ring_window, enter_alone, flip */
-proctype keeper()
+proctype host_link()
 {
 	byte old, span, p;
 	bit s, ok;
 	segment want;
 
 end:	do
-	:: atomic { RUNS(KEEPER) && ASKS ->
+	:: atomic { RUNS(HOST_LINK) && ASKS ->
 		if
 		:: changes < CHANGES -> changes++; span = WINDOW
 		:: GROWS -> span = SLOTS
 		fi;
-		busy[KEEPER] = 1;
+		busy[HOST_LINK] = 1;
 		nest++ };
 	   do
-	   :: atomic { RUNS(KEEPER) ->
+	   :: atomic { RUNS(HOST_LINK) ->
 		old = place;
 		s = use;
 		follow();
@@ -264,23 +264,23 @@ end:	do
 #endif
 	      };
 	      if
-	      :: atomic { RUNS(KEEPER) && !ok -> break }
-	      :: atomic { RUNS(KEEPER) && ok && old == place ->
+	      :: atomic { RUNS(HOST_LINK) && !ok -> break }
+	      :: atomic { RUNS(HOST_LINK) && ok && old == place ->
 		own[1 - s].page = want.page;
 		own[1 - s].slot = want.slot;
 		own[1 - s].span = want.span;
 		use = 1 - s;
 		pending = 1;
 		break }
-	      :: atomic { RUNS(KEEPER) && ok && old != place -> skip }
+	      :: atomic { RUNS(HOST_LINK) && ok && old != place -> skip }
 	      fi
 	   od;
 #ifdef NEST_IGNORED
-	   publish(KEEPER);
+	   publish(HOST_LINK);
 #endif
 	   atomic { old = 0; s = 0; ok = 0; span = 0;
 		want.page = 0; want.slot = 0; want.span = 0 };
-	   leave(KEEPER)
+	   leave(HOST_LINK)
 	od
 }
 
@@ -362,7 +362,7 @@ init
 		own[0].page = 1; own[0].slot = 0; own[0].span = SLOTS;
 		run task();
 		run irq();
-		run keeper();
+		run host_link();
 #ifdef LIVE
 		run clock();
 #endif

@@ -580,7 +580,7 @@ static bool look_request(struct sim_guest *g)
 {
 	uint64_t request = get64(&sim_host_page(g)->request);
 
-	if (g->deaf ||
+	if (g->unlisten ||
 	    sim_host_page(g)->epoch != sim_guest_page(g)->epoch_ack ||
 	    request >> 8 <= g->answer >> 8 || request == g->round)
 		return false;
@@ -683,7 +683,7 @@ void sim_step(struct sim_guest *g)
 	if (g->mute || !g->rings ||
 	    sim_guest_page(g)->state == IVR_GUEST_GONE)
 		return;
-	sim_guest_page(g)->beat += g->polled;
+	sim_guest_page(g)->heartbeat += g->polled;
 	rung = read(g->to_guest[IVR_BELL_CONTROL], &count, sizeof(count)) > 0;
 	news = look_epoch(g);
 	news |= look_clock(g);

@@ -77,14 +77,14 @@ struct sim_ring {
  * @round: request of the round under way; 0: none
  * @window: slots of it
  * @lease_until_ms: end of the lease, CLOCK_MONOTONIC; 0: none
- * @deaf: accept no request
+ * @unlisten: accept no request
  * @slow: do not answer a round
  * @refuse: answer to each QUIESCE and SPILL; 0: obey
  * @spill: pages in guest memory
  * @nspill: how many
  * @spill_max: and how many fit, up to SIM_SPILL
  * @plugged: memories that this stream has lived in
- * @polled: no bells; beat
+ * @polled: no bells; heartbeat
  * @clock_seq: last clock question answered
  * @mute: acknowledge and answer nothing
  * @meta: metadata is sent to each new epoch, so many bytes
@@ -107,7 +107,7 @@ struct sim_guest {
 	uint64_t	round;
 	uint32_t	window;
 	uint64_t	lease_until_ms;
-	bool		deaf;
+	bool		unlisten;
 	bool		slow;
 	int		refuse;
 	struct sim_spilled spill[SIM_SPILL];

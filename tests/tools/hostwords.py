@@ -51,7 +51,7 @@ GUEST = {  # offset, format
     "epoch_ack": (72, "Q"), "epoch_prev": (80, "Q"), "accepted": (88, "Q"),
     "answer": (96, "Q"), "answer_status": (104, "q"), "clock_seq": (112, "Q"),
     "clock_ns": (120, "Q"), "flags": (144, "I"), "plugged": (148, "I"),
-    "beat": (152, "Q"), "lease_ms": (160, "Q"),
+    "heartbeat": (152, "Q"), "lease_ms": (160, "Q"),
 }
 HOST = {"epoch": 0, "epoch_seal": 8, "heartbeat": 16, "request": 24, "req_arg": 32,
         "clock_seq": 40, "frozen": 48}
@@ -244,8 +244,8 @@ class Host:
 
     def hello(self):
         if isinstance(self.bells, Polled):
-            last = self["beat"]
-            return self.until(20, lambda: self["magic"] and self["beat"] >= last + 2)
+            last = self["heartbeat"]
+            return self.until(20, lambda: self["magic"] and self["heartbeat"] >= last + 2)
         for _ in range(400):
             self.bells.ring()
             if self.bells.heard(self.bells.hello, 0.05):

@@ -417,7 +417,7 @@ static void hanging_reader_is_not_waited_for(void **state)
 
 static void deaf_reader_is_left_to_finish(void **state)
 {
-	setenv("FAKE_READER", "deaf", 1);
+	setenv("FAKE_READER", "unlisten", 1);
 	assert_int_equal(hook("demo", "prepare", "begin", traced("")), 0);
 	assert_int_equal(hook("demo", "stopped", "end", traced("")), 0);
 	assert_true(log_has("left to finish"));
@@ -472,7 +472,7 @@ static void quick_return_without_a_reader_is_told(void **state)
 
 static void quick_return_to_a_deaf_reader_is_told(void **state)
 {
-	setenv("FAKE_READER", "deaf", 1);
+	setenv("FAKE_READER", "unlisten", 1);
 	assert_int_equal(hook("demo", "prepare", "begin", traced("")), 0);
 	assert_int_equal(hook("demo", "stopped", "end", traced("")), 0);
 	assert_int_equal(hook("demo", "prepare", "begin", traced("")), 0);

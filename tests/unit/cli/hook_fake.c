@@ -4,7 +4,7 @@
  *
  * It behaves as the real ones do towards the hook: options, pid file,
  * readiness, background, control socket. How it misbehaves is told by
- * $FAKE_SERVER or $FAKE_READER: "fail", "hang" (never ready), "deaf" (does not
+ * $FAKE_SERVER or $FAKE_READER: "fail", "hang" (never ready), "unlisten" (does not
  * stop when told), "full" (told to stop it says so, and ends when there is
  * $FAKE_DIR/room). Each start adds a line of its arguments to
  * $FAKE_DIR/<program>.starts.
@@ -79,7 +79,7 @@ static bool answer(int fd)
 
 	if (read(fd, line, sizeof(line) - 1) <= 0)
 		return false;
-	stop = !strcmp(line, "stop\n") && strcmp(behaviour, "deaf");
+	stop = !strcmp(line, "stop\n") && strcmp(behaviour, "unlisten");
 	if (stop && !strcmp(behaviour, "full")) {
 		stopping = true;
 		stop = false;
@@ -149,7 +149,7 @@ int main(int argc, char **argv)
 					 -1))
 		die("cannot listen at %s", qemu_socket);
 	if (ctl) {
-		if (!strcmp(behaviour, "deaf"))
+		if (!strcmp(behaviour, "unlisten"))
 			sigprocmask(SIG_BLOCK, &term, NULL);
 		serve();
 	} else {

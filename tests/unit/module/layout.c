@@ -181,7 +181,7 @@ static void fields(void **state)
 	assert_int_equal(offsetof(struct ivr_guest_page, accepted), 88);
 	assert_int_equal(offsetof(struct ivr_guest_page, meta_bytes), 136);
 	assert_int_equal(offsetof(struct ivr_guest_page, flags), 144);
-	assert_int_equal(offsetof(struct ivr_guest_page, beat), 152);
+	assert_int_equal(offsetof(struct ivr_guest_page, heartbeat), 152);
 	assert_int_equal(offsetof(struct ivr_guest_page, lease_ms), 160);
 	assert_int_equal(offsetof(struct ivr_host_page, epoch_seal), 8);
 	assert_int_equal(offsetof(struct ivr_host_page, clock_seq), 40);

@@ -44,17 +44,17 @@ define RING_LINK
 $(Q)$(CC) $(ALL_LDFLAGS) $(1) -o $@ $^ $(RING_LIBS)
 endef
 
-ring_parts = $(RING_OBJ)/%-$(1).o $(patsubst %,$(RING_OBJ)/%-$(1).o,$(2))
+ring_internal = $(RING_OBJ)/%-$(1).o $(patsubst %,$(RING_OBJ)/%-$(1).o,$(2))
 
 $(B)/tests/unit/module/ring_step: $(RING_OBJ)/ring_act-plain.o $(RING_OBJ)/ring_trap-plain.o
 $(B)/tests/unit/module/ring_step_asan: $(RING_OBJ)/ring_act-asan.o $(RING_OBJ)/ring_trap-asan.o
 
 $(RING_TESTS:%=$(B)/tests/unit/module/%): $(B)/tests/unit/module/%: \
-		$(call ring_parts,plain,$(RING_WRITER) ring_rig ring_kit)
+		$(call ring_internal,plain,$(RING_WRITER) ring_rig ring_kit)
 	$(call RING_LINK)
 
 $(RING_TESTS:%=$(B)/tests/unit/module/%_asan): $(B)/tests/unit/module/%_asan: \
-		$(call ring_parts,asan,$(RING_WRITER) ring_rig ring_kit)
+		$(call ring_internal,asan,$(RING_WRITER) ring_rig ring_kit)
 	$(call RING_LINK,$(RING_SAN_asan))
 
 $(B)/tests/unit/module/layout: $(RING_OBJ)/layout-plain.o

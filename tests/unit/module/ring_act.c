@@ -15,13 +15,13 @@ const char * const act_names[ACTS] = {
 	"small", "large", "max", "flush", "refused", "two pages", "fill ring",
 	"small flush small", "drain", "drain small", "drain fill",
 	"drain one fill", "try changes", "shrink", "grow", "move",
-	"haul", "return",
+	"unspill", "return",
 };
 
 const char * const start_names[STARTS] = {
 	"fresh", "middle", "page full", "flushed", "ring full", "sealed",
 	"sealed, room", "late", "clock back", "window", "window, all taken",
-	"moved", "away", "away, two pages", "away, all hauled", "away, full",
+	"moved", "away", "away, two pages", "away, all unspilled", "away, full",
 	"away, window",
 };
 
@@ -133,18 +133,18 @@ static void step_move(void)
 	trap_off();
 	if (ret)
 		bad("the outermost could not move");
-	ivr_haul_home(&rig.haul, &rig.ring);
+	ivr_unspill_home(&rig.unspill, &rig.ring);
 	changed[ACT_MOVE] += !ret;
 }
 
-static void step_haul(void)
+static void step_unspill(void)
 {
 	__u32 n;
 
 	trap_on();
-	n = ivr_haul_step(&rig.haul, &rig.ring, 3);
+	n = ivr_unspill_step(&rig.unspill, &rig.ring, 3);
 	trap_off();
-	changed[ACT_HAUL] += n;
+	changed[ACT_UNSPILL] += n;
 }
 
 static void step_return(void)
@@ -152,7 +152,7 @@ static void step_return(void)
 	int ret;
 
 	trap_on();
-	ret = ivr_ring_return(&rig.ring, &rig.haul);
+	ret = ivr_ring_return(&rig.ring, &rig.unspill);
 	trap_off();
 	if (ret && ret != -EAGAIN)
 		bad("ivr_ring_return() said what it never says");
@@ -166,7 +166,7 @@ static void try_changes(void)
 	struct ivr_ring_mem mem = ring_mem_of(&rig.spill, false);
 	struct ivr_ring_ctl *now = rig.reg.ctl;
 	struct ivr_ring before = rig.ring;
-	struct ivr_haul haul = rig.haul;
+	struct ivr_unspill unspill = rig.unspill;
 	unsigned int alone = interrupts;
 
 	if (!rig.ring.nest) {
@@ -181,12 +181,12 @@ static void try_changes(void)
 		bad("the segment was changed under a writer");
 	if (rig_is_away() &&
 	    (ivr_ring_window(&rig.ring, ACT_WINDOW + 1) != 0 ||
-	     ivr_ring_return(&rig.ring, &rig.haul) != -EAGAIN))
+	     ivr_ring_return(&rig.ring, &rig.unspill) != -EAGAIN))
 		bad("the ring returned under a writer");
 	if (alone != interrupts)
 		return;
 	if (memcmp(&before, &rig.ring, sizeof(before)) ||
-	    memcmp(&haul, &rig.haul, sizeof(haul)) ||
+	    memcmp(&unspill, &rig.unspill, sizeof(unspill)) ||
 	    memcmp(&ctl, now, sizeof(ctl)))
 		bad("a change that failed changed something");
 }
@@ -250,8 +250,8 @@ void act_do(int act)
 	case ACT_MOVE:
 		step_move();
 		break;
-	case ACT_HAUL:
-		step_haul();
+	case ACT_UNSPILL:
+		step_unspill();
 		break;
 	case ACT_RETURN:
 		step_return();
@@ -272,7 +272,7 @@ bool act_possible(enum start start, enum act act)
 		return window;
 	case ACT_MOVE:
 		return start < START_MOVED;
-	case ACT_HAUL:
+	case ACT_UNSPILL:
 	case ACT_RETURN:
 		return start >= START_MOVED;
 	default:
@@ -507,9 +507,9 @@ static void go_there(enum start start)
 		go_away(3, 2);
 		kit_drain(&rig.reader, 2);
 		break;
-	case START_AWAY_HAULED:
+	case START_AWAY_UNSPILLED:
 		go_away(1, 2);
-		ivr_haul_step(&rig.haul, &rig.ring, ~0u);
+		ivr_unspill_step(&rig.unspill, &rig.ring, ~0u);
 		break;
 	case START_AWAY_FULL:
 		go_away(2, 0);

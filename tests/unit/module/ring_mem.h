@@ -13,7 +13,7 @@
  * @reg: the memory
  * @has_reader: false: a spill
  *
- * Return: for ivr_ring_init(), ivr_ring_move() or ivr_haul_fresh()
+ * Return: for ivr_ring_init(), ivr_ring_move() or ivr_unspill_fresh()
  */
 static inline struct ivr_ring_mem ring_mem_of(const struct kit_region *reg,
 					      bool has_reader)

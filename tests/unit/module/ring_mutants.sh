@@ -15,7 +15,7 @@ cd "$top"
 
 tests='ring_format ring_policy ring_nest ring_segment ring_step'
 objects=build/tests/ring
-sources='ring.c segment.c ring_fast.h ring_parts.h'
+sources='ring.c segment.c ring_fast.h ring_internal.h'
 # Not of the clock on the wall: that may stand still for seconds.
 cpu_seconds=60
 work=$(mktemp -d)
@@ -81,10 +81,10 @@ window-not-clamped-at-the-end : s/u32 slot = first < room ? first : room;/u32 sl
 window-not-laid-around-the-reader : s/first_untaken(s->mem.ctl),/PAGE(now.place) + 1,/
 window-keeps-what-was-given-up : s/return mirror > tail ? mirror : tail;/return mirror;/
 window-of-one-slot : s/#define MIN_SPAN	2u/#define MIN_SPAN	1u/
-window-not-told : s/tell_segment(spare_of(r, old.place));/;/
-window-told-is-the-old-one : s/tell_segment(spare_of(r, old.place));/tell_segment(segment_of(r, old.place));/
-segment-words-without-seq : /^static void tell_segment/,/^}/s/WRITE_ONCE(ctl->seg_seq, ctl->seg_seq + 1);//
-segment-words-before-seq : /^static void tell_segment/,/seg_page/s/WRITE_ONCE(ctl->seg_seq, ctl->seg_seq + 1);//; /seg_span, s->span/,/^}/s/seg_seq + 1/seg_seq + 2/
+window-not-told : s/ivr_segment_publish(spare_of(r, old.place));/;/
+window-told-is-the-old-one : s/ivr_segment_publish(spare_of(r, old.place));/ivr_segment_publish(segment_of(r, old.place));/
+segment-words-without-seq : /^void ivr_segment_publish/,/^}/s/WRITE_ONCE(ctl->seg_seq, ctl->seg_seq + 1);//
+segment-words-before-seq : /^void ivr_segment_publish/,/seg_page/s/WRITE_ONCE(ctl->seg_seq, ctl->seg_seq + 1);//; /seg_span, s->span/,/^}/s/seg_seq + 1/seg_seq + 2/
 flip-does-not-seal : s/(old.place ^ SEGMENT_BIT) | SEALED/(old.place ^ SEGMENT_BIT)/
 flip-does-not-close : /^static _Bool flip/,/^}/s/if (UNITS(old.place) != SEALED)/if (0)/
 flip-closes-twice : /^static _Bool flip/,/^}/s/if (UNITS(old.place) != SEALED)/if (1)/
@@ -97,20 +97,20 @@ pub-not-raised : s/^	*WRITE_ONCE(r->pub, PAGE(old.place) + 1);/;/
 move-without-publishing : s/^	ivr_ring_publish_until(r, segment_of(r, old.place), next, lost);//
 move-tells-later-losses : s/^	ivr_ring_publish_until(r, segment_of(r, old.place), next, lost);/ivr_ring_publish_until(r, segment_of(r, old.place), next, READ_ONCE(r->lost));/
 move-loses-the-tail : s/to->ctl->tail = from->tail ? next : 0;//
-move-formats-after-the-flip : s/^		ivr_segment_format(s, to, from->cpu, next);/		segment_init(s, to, next, 0, to->slots);/; s/^	WRITE_ONCE(r->pub, next);/	ivr_segment_format(s, to, from->cpu, next);\n&/
+move-formats-after-the-flip : s/^		ivr_segment_format(s, to, from->cpu, next);/		ivr_segment_init(s, to, next, 0, to->slots);/; s/^	WRITE_ONCE(r->pub, next);/	ivr_segment_format(s, to, from->cpu, next);\n&/
 spill-overwrites : s/if (s->mem.host && r->policy == IVR_POLICY_OVERWRITE)/if (r->policy == IVR_POLICY_OVERWRITE)/
-haul-publishes-before-the-copy : /^u32 ivr_haul_step/,/^}/s/^		haul_page(h, from);/		ivr_ring_publish_head(r, \&h->to.mem, h->next + 1);\n&/
-haul-frees-before-the-copy : /^u32 ivr_haul_step/,/^}/s/^		haul_page(h, from);/		smp_store_release(\&from->mem.ctl->mirror, h->next + 1);\n&/
-haul-does-not-free : s/smp_store_release(&from->mem.ctl->mirror, h->next);//
-haul-without-room : s/if (!ivr_ring_make_room(r, &h->to, h->next))/if (0)/
-haul-without-counters : s/WRITE_ONCE(ctl->produced, d->first + d->count);//
-haul-without-descriptor : s/^	\*d = \*desc_of(from, h->next);//
-haul-gives-up-what-it-brought : s/if (page >= READ_ONCE(s->mem.ctl->head) + s->span)/if (page >= (s == segment_of(r, r->state.place) ? s->mem.ctl->head : page) + s->span)/
+unspill-publishes-before-the-copy : /^u32 ivr_unspill_step/,/^}/s/^		unspill_page(h, from);/		ivr_ring_publish_head(r, \&h->to.mem, h->next + 1);\n&/
+unspill-frees-before-the-copy : /^u32 ivr_unspill_step/,/^}/s/^		unspill_page(h, from);/		smp_store_release(\&from->mem.ctl->mirror, h->next + 1);\n&/
+unspill-does-not-free : s/smp_store_release(&from->mem.ctl->mirror, h->next);//
+unspill-without-room : s/if (!ivr_ring_make_room(r, &h->to, h->next))/if (0)/
+unspill-without-counters : s/WRITE_ONCE(ctl->produced, d->first + d->count);//
+unspill-without-descriptor : s/^	\*d = \*desc_of(from, h->next);//
+unspill-gives-up-what-it-brought : s/if (page >= READ_ONCE(s->mem.ctl->head) + s->span)/if (page >= (s == segment_of(r, r->state.place) ? s->mem.ctl->head : page) + s->span)/
 fresh-loses-the-tail : s/to->ctl->tail = ctl->tail ? h->next : 0;//
 fresh-counts-from-zero : s/to->ctl->produced = d->first;//
-fresh-begins-behind-the-spill : /^void ivr_haul_fresh/,/^}/s/h->next = READ_ONCE(ctl->mirror);/h->next = READ_ONCE(ctl->head);/
+fresh-begins-behind-the-spill : /^void ivr_unspill_fresh/,/^}/s/h->next = READ_ONCE(ctl->mirror);/h->next = READ_ONCE(ctl->head);/
 abandon-counts-wrong : s/lost = produced - (d->first - d->lost);/lost = produced - d->first;/
-abandon-forgets-the-spill : /^void ivr_haul_abandon/,/^}/s/if (h->next < from->mem.ctl->head) {/if (0) {/
+abandon-forgets-the-spill : /^void ivr_unspill_abandon/,/^}/s/if (h->next < from->mem.ctl->head) {/if (0) {/
 return-before-publishing : s/^	ivr_ring_publish_until(r, from, PAGE(old.place) + 1, READ_ONCE(r->lost));//
 return-before-the-pages : s/^	while (h->next <= PAGE(old.place))/	while (0)/
 return-without-room : s/^	       ivr_ring_make_room(r, &h->to, page);/	       1;/

@@ -64,7 +64,7 @@ int rig_move(void)
 	int ret = ivr_ring_move(&rig.ring, &mem);
 
 	if (!ret)
-		ivr_haul_home(&rig.haul, &rig.ring);
+		ivr_unspill_home(&rig.unspill, &rig.ring);
 	return ret;
 }
 
@@ -76,7 +76,7 @@ void rig_fresh(__u32 slots)
 	kit_drain(&rig.reader, ~0u);
 	kit_region_make(&rig.reg, slots);
 	mem = ring_mem_of(&rig.reg, true);
-	ivr_haul_fresh(&rig.haul, &rig.ring, &mem, 0);
+	ivr_unspill_fresh(&rig.unspill, &rig.ring, &mem, 0);
 	rig.reg.host->wake = IVR_WAKE_NEVER;
 	rig.reader.reg = &old;
 	kit_reader_follow(&rig.reader, &rig.reg);
@@ -88,8 +88,8 @@ void rig_come_home(void)
 	__u32 turns = 0;
 
 	while (rig_is_away() && !rig.reader.error) {
-		if (!ivr_haul_step(&rig.haul, &rig.ring, 3) &&
-		    ivr_ring_return(&rig.ring, &rig.haul))
+		if (!ivr_unspill_step(&rig.unspill, &rig.ring, 3) &&
+		    ivr_ring_return(&rig.ring, &rig.unspill))
 			kit_drain(&rig.reader, ~0u);
 		if (++turns == MANY_TURNS)
 			rig.reader.error = "the ring does not come home";

@@ -12,7 +12,7 @@
  * @ring: the writer
  * @reg: its shared words
  * @spill: memory that no reader sees
- * @haul: the way back
+ * @unspill: the way back
  * @reader: reads @reg
  * @now: what the clock said last
  * @tick: what it advances by at each look
@@ -26,7 +26,7 @@ struct rig {
 	struct ivr_ring ring;
 	struct kit_region reg;
 	struct kit_region spill;
-	struct ivr_haul haul;
+	struct ivr_unspill unspill;
 	struct kit_reader reader;
 	__u64 now;
 	__u64 tick;
@@ -58,7 +58,7 @@ int rig_move(void);
 /** rig_fresh() - prepare the way into fresh memory, which is @reg from now on */
 void rig_fresh(__u32 slots);
 
-/** rig_come_home() - haul and drain until the ring has returned */
+/** rig_come_home() - unspill and drain until the ring has returned */
 void rig_come_home(void);
 
 /** rig_close() - free everything */

@@ -265,10 +265,10 @@ static void under_a_writer(void **state)
 
 	assert_true(rig_reserve(0, SMALL));
 	before = rig.ring;
-	assert_int_equal(ivr_ring_return(&rig.ring, &rig.haul), -EAGAIN);
+	assert_int_equal(ivr_ring_return(&rig.ring, &rig.unspill), -EAGAIN);
 	assert_memory_equal(&before, &rig.ring, sizeof(before));
 	ivr_ring_commit(&rig.ring);
-	assert_int_equal(ivr_ring_return(&rig.ring, &rig.haul), 0);
+	assert_int_equal(ivr_ring_return(&rig.ring, &rig.unspill), 0);
 	assert_clean(rig_finish());
 }
 
@@ -443,14 +443,14 @@ static void losses_go_on(void **state)
 }
 
 /* Each page brought is free in the spill and complete at home, at once. */
-static void check_haul(__u32 brought, __u64 head)
+static void check_unspill(__u32 brought, __u64 head)
 {
 	const struct ivr_ring_ctl *ctl = rig.reg.ctl;
 	const struct ivr_desc *d;
 
 	assert_int_equal(ctl->head, head + brought);
-	assert_int_equal(rig.spill.ctl->mirror, rig.haul.next);
-	assert_int_equal(ctl->head, rig.haul.next);
+	assert_int_equal(rig.spill.ctl->mirror, rig.unspill.next);
+	assert_int_equal(ctl->head, rig.unspill.next);
 	check_counters();
 	if (!brought)
 		return;
@@ -461,7 +461,7 @@ static void check_haul(__u32 brought, __u64 head)
 }
 
 /* @away: pages written there; @takes: pages that the reader takes in a turn */
-static void haul(__u32 untaken, __u32 spill_slots, __u32 away, __u32 fresh,
+static void unspill(__u32 untaken, __u32 spill_slots, __u32 away, __u32 fresh,
 		 __u32 budget, __u32 takes)
 {
 	__u32 turns = 0, n;
@@ -474,17 +474,17 @@ static void haul(__u32 untaken, __u32 spill_slots, __u32 away, __u32 fresh,
 		rig_fresh(fresh);
 	do {
 		head = rig.reg.ctl->head;
-		n = ivr_haul_step(&rig.haul, &rig.ring, budget);
+		n = ivr_unspill_step(&rig.unspill, &rig.ring, budget);
 		assert_true(n <= budget);
-		check_haul(n, head);
+		check_unspill(n, head);
 		if (policy == IVR_POLICY_DISCARD)
 			assert_true(rig.reg.ctl->head <= rig.reg.ctl->mirror +
 				    rig.reg.slots);
 		rig_write(1, SMALL);
 		kit_drain(&rig.reader, takes);
-		ivr_ring_take_pos(&rig.haul.to.mem, KIT_TAG);
+		ivr_ring_take_pos(&rig.unspill.to.mem, KIT_TAG);
 		check_counters();
-	} while (ivr_ring_return(&rig.ring, &rig.haul) && ++turns < 200);
+	} while (ivr_ring_return(&rig.ring, &rig.unspill) && ++turns < 200);
 	assert_int_equal(rig_is_away(), !takes && turns == 200);
 	check_counters();
 	write_pages(2);
@@ -492,7 +492,7 @@ static void haul(__u32 untaken, __u32 spill_slots, __u32 away, __u32 fresh,
 	assert_int_equal(rig.reader.declared, rig_dropped());
 }
 
-static void haul_each(__u32 fresh)
+static void unspill_each(__u32 fresh)
 {
 	static const __u32 spills[] = { 2, 4, 8, 21 }, budgets[] = { 1, 3, 99 };
 	__u32 s, away, b, takes, untaken;
@@ -503,20 +503,20 @@ static void haul_each(__u32 fresh)
 				for (takes = 0; takes < 5; takes += 2)
 					for (untaken = 1; untaken <= SLOTS;
 					     untaken += 3)
-						haul(untaken, spills[s], away,
+						unspill(untaken, spills[s], away,
 						     fresh, budgets[b], takes);
 }
 
-static void haul_home(void **state)
+static void unspill_home(void **state)
 {
-	haul_each(0);
+	unspill_each(0);
 }
 
-static void haul_fresh(void **state)
+static void unspill_fresh(void **state)
 {
-	haul_each(4);
-	haul_each(9);
-	haul_each(40);
+	unspill_each(4);
+	unspill_each(9);
+	unspill_each(40);
 }
 
 /* The new memory begins where the spill does, and tells what came before. */
@@ -547,8 +547,8 @@ static void fresh_memory_after_nothing(void **state)
 	rig_fresh(6);
 	assert_int_equal(rig.reg.ctl->produced, 2);
 	assert_int_equal(rig.reg.ctl->head, 3);
-	assert_int_equal(ivr_haul_step(&rig.haul, &rig.ring, 9), 0);
-	assert_int_equal(ivr_ring_return(&rig.ring, &rig.haul), 0);
+	assert_int_equal(ivr_unspill_step(&rig.unspill, &rig.ring, 9), 0);
+	assert_int_equal(ivr_ring_return(&rig.ring, &rig.unspill), 0);
 	assert_clean(rig_finish());
 }
 
@@ -572,7 +572,7 @@ static void return_with_pages_left(void **state)
 					    policy == IVR_POLICY_OVERWRITE);
 				before = hash_region(&rig.spill);
 				assert_int_equal(ivr_ring_return(&rig.ring,
-							&rig.haul),
+							&rig.unspill),
 						 possible ? 0 : -EAGAIN);
 				assert_int_equal(rig_is_away(), !possible);
 				if (!possible)
@@ -629,8 +629,8 @@ static void abandon(void **state)
 				ivr_ring_flush(&rig.ring);
 				if (fresh)
 					rig_fresh(fresh);
-				ivr_haul_step(&rig.haul, &rig.ring, brought);
-				ivr_haul_abandon(&rig.haul, &rig.ring);
+				ivr_unspill_step(&rig.unspill, &rig.ring, brought);
+				ivr_unspill_abandon(&rig.unspill, &rig.ring);
 				kit_drain(&rig.reader, ~0u);
 				kit_settle(&rig.reader);
 				assert_clean(rig.reader.error);
@@ -646,7 +646,7 @@ static void abandon(void **state)
 }
 
 /* One bell when page @wake is there, whoever brings it. */
-static void wake_by_haul(void **state)
+static void wake_by_unspill(void **state)
 {
 	__u32 at, n;
 
@@ -658,10 +658,10 @@ static void wake_by_haul(void **state)
 		rig.reg.host->wake = at;
 		for (n = 0; n < 2; n++) {
 			assert_int_equal(rig.bells, at < 3 + n);
-			ivr_haul_step(&rig.haul, &rig.ring, 1);
+			ivr_unspill_step(&rig.unspill, &rig.ring, 1);
 		}
 		assert_int_equal(rig.bells, at < 5);
-		assert_int_equal(ivr_ring_return(&rig.ring, &rig.haul), 0);
+		assert_int_equal(ivr_ring_return(&rig.ring, &rig.unspill), 0);
 		assert_int_equal(rig.bells, 1);
 	}
 	again(SLOTS);
@@ -713,13 +713,13 @@ static void away_at_random(__u64 start)
 			break;
 		case 7:
 			if (rig_is_away() && !renew)
-				ivr_haul_step(&rig.haul, &rig.ring,
+				ivr_unspill_step(&rig.unspill, &rig.ring,
 					      rand_r(&seed) % 9);
 			break;
 		case 8:
 			if (rig_is_away() && !renew)
 				returned += !ivr_ring_return(&rig.ring,
-							     &rig.haul);
+							     &rig.unspill);
 			break;
 		case 9:
 			rig_write(2, IVR_MAX_RECORD);
@@ -760,14 +760,14 @@ int main(void)
 		BOTH(move),
 		OVERWRITE(tail_moves_with_the_ring),
 		DISCARD(losses_go_on),
-		BOTH(haul_home),
-		BOTH(haul_fresh),
+		BOTH(unspill_home),
+		BOTH(unspill_fresh),
 		BOTH(fresh_memory),
 		BOTH(fresh_memory_after_nothing),
 		BOTH(return_with_pages_left),
 		BOTH(window_and_move),
 		BOTH(abandon),
-		BOTH(wake_by_haul),
+		BOTH(wake_by_unspill),
 		BOTH(away_and_back),
 	};
 

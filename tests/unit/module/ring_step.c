@@ -22,7 +22,7 @@ static const enum act writers[] = {
 };
 
 static const enum act owners[] = {
-	ACT_SHRINK, ACT_GROW, ACT_MOVE, ACT_HAUL, ACT_RETURN,
+	ACT_SHRINK, ACT_GROW, ACT_MOVE, ACT_UNSPILL, ACT_RETURN,
 };
 
 #define COUNT_OF(a)	(sizeof(a) / sizeof((a)[0]))

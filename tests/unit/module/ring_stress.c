@@ -10,7 +10,7 @@
  * doubled, swapped or missing unseen.
  *
  * Now and then the writer, as the ring's owner, changes the window or moves to
- * a spill; then one more thread hauls, beside the writer and the reader.
+ * a spill; then one more thread unspills, beside the writer and the reader.
  *
  *	ring_stress [RECORDS]		or RING_STRESS_RECORDS=
  */
@@ -32,7 +32,7 @@
 #define RINGS		2
 #define SLOTS		16
 #define SPILL_SLOTS	24
-#define HAUL_PAGES	3
+#define UNSPILL_PAGES	3
 #define CHANGE_EVERY	2000
 #define PATIENCE	8
 #define DEPTHS		4
@@ -52,7 +52,7 @@
 /** enum where - the ring's way; who acts on it next */
 enum where {
 	AT_HOME,	/* owner */
-	HAULING,	/* hauler */
+	UNSPILLING,	/* unspiller */
 	BROUGHT,	/* owner */
 };
 
@@ -69,19 +69,19 @@ enum where {
  * @done: the writer has flushed and written its last
  * @sleeps: times that the reader waited for the bell
  * @spill: where the ring goes
- * @haul: and how it comes back
+ * @unspill: and how it comes back
  * @where: enum where
  * @waited: turns of the owner since it moved
  * @windows: changes of the window
  * @moves: into the spill, and all of them back
- * @hauled: pages
+ * @unspilled: pages
  */
 struct lane {
 	struct ivr_ring ring;
 	struct kit_region reg;
 	struct kit_reader reader;
 	int bell;
-	pthread_t writer, reading, hauling;
+	pthread_t writer, reading, unspilling;
 	__u64 goal;
 	__u64 committed[DEPTHS];
 	__u64 dropped[DEPTHS];
@@ -91,12 +91,12 @@ struct lane {
 	int done;
 	__u64 sleeps;
 	struct kit_region spill;
-	struct ivr_haul haul;
+	struct ivr_unspill unspill;
 	int where;
 	int waited;
 	__u64 windows;
 	__u64 moves;
-	__u64 hauled;
+	__u64 unspilled;
 };
 
 static struct lane lanes[RINGS];
@@ -229,16 +229,16 @@ static void move(struct lane *l)
 
 	if (ivr_ring_move(&l->ring, &mem))
 		return;
-	ivr_haul_home(&l->haul, &l->ring);
+	ivr_unspill_home(&l->unspill, &l->ring);
 	l->moves++;
 	l->waited = 0;
-	hand_over(l, HAULING);
+	hand_over(l, UNSPILLING);
 }
 
-/* A writer that never rests can keep one haul busy to the end of the test. */
+/* A writer that never rests can keep one unspill busy to the end of the test. */
 static void rest(const struct lane *l)
 {
-	while (where(l) == HAULING && !gave_up(l))
+	while (where(l) == UNSPILLING && !gave_up(l))
 		sched_yield();
 }
 
@@ -256,10 +256,10 @@ static void change(struct lane *l)
 						SLOTS : 2 + r % (SLOTS - 1));
 		break;
 	case BROUGHT:
-		hand_over(l, ivr_ring_return(&l->ring, &l->haul) ? HAULING :
+		hand_over(l, ivr_ring_return(&l->ring, &l->unspill) ? UNSPILLING :
 								   AT_HOME);
 		break;
-	case HAULING:
+	case UNSPILLING:
 		if (++l->waited > PATIENCE)
 			rest(l);
 		break;
@@ -275,20 +275,20 @@ static void come_home(struct lane *l)
 	}
 }
 
-static void *haul(void *arg)
+static void *unspill(void *arg)
 {
 	struct timespec pause = { .tv_nsec = 20000 };
 	struct lane *l = arg;
 	__u32 n;
 
 	while (!__atomic_load_n(&l->done, __ATOMIC_ACQUIRE)) {
-		if (where(l) != HAULING) {
+		if (where(l) != UNSPILLING) {
 			nanosleep(&pause, NULL);
 			continue;
 		}
-		n = ivr_haul_step(&l->haul, &l->ring, HAUL_PAGES);
-		l->hauled += n;
-		if (n < HAUL_PAGES)
+		n = ivr_unspill_step(&l->unspill, &l->ring, UNSPILL_PAGES);
+		l->unspilled += n;
+		if (n < UNSPILL_PAGES)
 			hand_over(l, BROUGHT);
 	}
 	return NULL;
@@ -420,14 +420,14 @@ static void run_lanes(void)
 	writing = RINGS;
 	for (i = 0; i < RINGS; i++) {
 		start(read_ring, &lanes[i], &lanes[i].reading);
-		start(haul, &lanes[i], &lanes[i].hauling);
+		start(unspill, &lanes[i], &lanes[i].unspilling);
 		start(write_ring, &lanes[i], &lanes[i].writer);
 	}
 	start(pester, NULL, &pesterer);
 	pthread_join(pesterer, NULL);
 	for (i = 0; i < RINGS; i++) {
 		pthread_join(lanes[i].writer, NULL);
-		pthread_join(lanes[i].hauling, NULL);
+		pthread_join(lanes[i].unspilling, NULL);
 		pthread_join(lanes[i].reading, NULL);
 	}
 }
@@ -463,7 +463,7 @@ static const char *check_lane(struct lane *l)
 	    l->committed[3] < planned / 50)
 		return "too few nested records to prove anything";
 	planned = l->goal / CHANGE_EVERY / 100 + 1;
-	if (l->windows < planned || l->moves < planned || !l->hauled)
+	if (l->windows < planned || l->moves < planned || !l->unspilled)
 		return "too few changes to prove anything";
 	return NULL;
 }
@@ -478,8 +478,8 @@ static void report_lane(const struct lane *l)
 	printf("# ring %d: delivered %llu, declared lost %llu, overwritten %llu, pages %llu\n",
 	       (int)(l - lanes), r->delivered, r->declared, r->missed,
 	       r->pages);
-	printf("# ring %d: reader slept %llu times; %llu windows, %llu moves, %llu pages hauled\n",
-	       (int)(l - lanes), l->sleeps, l->windows, l->moves, l->hauled);
+	printf("# ring %d: reader slept %llu times; %llu windows, %llu moves, %llu pages unspilled\n",
+	       (int)(l - lanes), l->sleeps, l->windows, l->moves, l->unspilled);
 }
 
 static void run_test(int number, const char *name, enum ivr_policy policy,

@@ -225,13 +225,13 @@ static void lies_during_steps(void **state)
 static void lies_cost_few_marks(void **state)
 {
 	const uint64_t one = 1;
-	uint64_t waited = 0, beat;
+	uint64_t waited = 0, heartbeat;
 	uint32_t ticks, i = 0;
 
 	kit_open(&k, KIT_SIZE, 1, IVR_POLICY_DISCARD);
 	kit_attach(&k);
-	beat = sim_host_page(&k.g)->heartbeat;
-	while (sim_host_page(&k.g)->heartbeat < beat + 10 &&
+	heartbeat = sim_host_page(&k.g)->heartbeat;
+	while (sim_host_page(&k.g)->heartbeat < heartbeat + 10 &&
 	       kit_waiting(&waited)) {
 		unsigned int seed = ++i;
 
@@ -240,7 +240,7 @@ static void lies_cost_few_marks(void **state)
 				       sizeof(one)), sizeof(one));
 		assert_int_equal(session_step(&k.s, 0), 0);
 	}
-	ticks = sim_host_page(&k.g)->heartbeat - beat;
+	ticks = sim_host_page(&k.g)->heartbeat - heartbeat;
 	assert_true(i > ticks);
 	/* One skip to the head and one for the descriptors, each tick */
 	assert_true(audit_marks(kit_store(&k), IVR_MARK_GAP, IVR_WHY_CORRUPT,

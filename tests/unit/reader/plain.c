@@ -196,7 +196,7 @@ static bool is_mapped(void)
 	return found;
 }
 
-/* What an earlier guest left: magic, flags, rings; but no beat */
+/* What an earlier guest left: magic, flags, rings; but no heartbeat */
 static void stale_content_is_not_mapped(void **state)
 {
 	plug();
@@ -209,7 +209,7 @@ static void stale_content_is_not_mapped(void **state)
 	assert_false(is_mapped());
 	assert_int_equal(sim_host_page(&k.g)->epoch, 0);
 	/* One change proves nothing yet. */
-	sim_guest_page(&k.g)->beat++;
+	sim_guest_page(&k.g)->heartbeat++;
 	reader_until(SESSION_WAIT_HELLO2);
 	stays(SESSION_WAIT_HELLO2);
 	assert_false(is_mapped());
@@ -351,15 +351,15 @@ static void paused_guest_is_waited_for(void **state)
 
 	attach();
 	epoch = k.s.att.epoch;
-	k.s.plain.beat_ms -= PLAIN_STILL_MS;
+	k.s.plain.heartbeat_ms -= PLAIN_SILENT_MS;
 	reader_steps(1);
 	stays(SESSION_ATTACHED);
-	k.s.plain.beat_ms -= PLAIN_STILL_MS;
+	k.s.plain.heartbeat_ms -= PLAIN_SILENT_MS;
 	stays(SESSION_ATTACHED);
-	assert_true(k.s.plain.still_told);
+	assert_true(k.s.plain.silence_logged);
 	pages(2);
 	kit_ticks(&k, 2);
-	assert_false(k.s.plain.still_told);
+	assert_false(k.s.plain.silence_logged);
 	assert_true(k.s.att.epoch == epoch);
 	trace_and_stop();
 }
@@ -413,7 +413,7 @@ static void park(void)
 	kit_ticks(&k, 2);
 }
 
-/* The device goes: no beat any more. The answer is waited for without it */
+/* The device goes: no heartbeat any more. The answer is waited for without it */
 static void say_moved(void)
 {
 	int fd = kit_client(&k);
@@ -486,8 +486,8 @@ static void stopped_when_unplugged(void **state)
 {
 	park();
 	reader_steps(1);
-	k.s.plain.beat_ms -= IVR_HEARTBEAT_LOST_MS;
-	k.s.plain.beat = sim_guest_page(&k.g)->beat;
+	k.s.plain.heartbeat_ms -= IVR_HEARTBEAT_LOST_MS;
+	k.s.plain.heartbeat = sim_guest_page(&k.g)->heartbeat;
 	session_stop(&k.s);
 	reader_until(SESSION_STOPPED);
 	assert_unplugged();

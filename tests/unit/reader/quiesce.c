@@ -179,7 +179,7 @@ static void order_takes_the_place_of_a_flush(void **state)
 	uint64_t waited = 0;
 	struct json_object *o;
 
-	k.g.deaf = true;
+	k.g.unlisten = true;
 	pages(5);
 	kit_say(a, "drain 60000\n");
 	while (k.s.att.flush.phase != FLUSH_ASKED && kit_waiting(&waited))
@@ -187,7 +187,7 @@ static void order_takes_the_place_of_a_flush(void **state)
 	kit_say(b, "quiesce 60000\n");
 	until(QUIESCE_ASKED);
 	assert_int_equal(k.s.att.flush.phase, FLUSH_NONE);
-	k.g.deaf = false;
+	k.g.unlisten = false;
 	o = kit_answer(&k, a);
 	assert_true(json_object_get_boolean(kit_field(o, "drained")));
 	json_object_put(o);
@@ -206,12 +206,12 @@ static void failed_order_does_not_fail_a_drain(void **state)
 	struct json_object *o;
 	uint64_t waited = 0;
 
-	k.g.deaf = true;
+	k.g.unlisten = true;
 	kit_say(a, "drain 60000\n");
 	while (k.s.att.flush.phase != FLUSH_ASKED && kit_waiting(&waited))
 		kit_step(&k);
 	k.g.refuse = -ENOMEM;
-	k.g.deaf = false;
+	k.g.unlisten = false;
 	assert_refused(kit_ask(&k, "spill 60000\n"), "not enough memory");
 	o = kit_answer(&k, a);
 	assert_true(json_object_get_boolean(kit_field(o, "drained")));
@@ -246,7 +246,7 @@ static void lost_bells_ring_again(void **state)
 	uint64_t waited;
 
 	no_clock();
-	k.g.deaf = true;
+	k.g.unlisten = true;
 	kit_say(fd, "quiesce 60000\n");
 	until(QUIESCE_ASKED);
 	for (i = 0; i < 4; i++) {
@@ -256,7 +256,7 @@ static void lost_bells_ring_again(void **state)
 	}
 	assert_int_equal(state_of(), QUIESCE_ASKED);
 	k.g.slow = true;
-	k.g.deaf = false;
+	k.g.unlisten = false;
 	until(QUIESCE_WAITING);
 	for (i = 0; i < 4; i++) {
 		bells();
@@ -287,12 +287,12 @@ static void lost_answers_are_seen(void **state)
 static void never_accepts(void **state)
 {
 	pages(3);
-	k.g.deaf = true;
+	k.g.unlisten = true;
 	assert_refused(kit_ask(&k, "quiesce 300\n"), "has not accepted");
 	assert_int_equal(k.s.state, SESSION_ATTACHED);
 	kit_caught_up(&k);
 	/* The guest hears again and finds RESUME there, not the old order. */
-	k.g.deaf = false;
+	k.g.unlisten = false;
 	until(QUIESCE_NONE);
 	assert_int_equal(sim_guest_page(&k.g)->state, IVR_GUEST_ATTACHED);
 	all_is_well();
@@ -302,7 +302,7 @@ static void draining_goes_on_until_accepted(void **state)
 {
 	int fd = kit_client(&k);
 
-	k.g.deaf = true;
+	k.g.unlisten = true;
 	kit_say(fd, "quiesce 60000\n");
 	until(QUIESCE_ASKED);
 	pages(30);
@@ -374,13 +374,13 @@ static void frozen_for_nothing_thaws(void **state)
 	uint64_t waited = 0;
 
 	assert_true(kit_asked(&k, "quiesce 60000\n", "drained"));
-	k.g.deaf = true;
+	k.g.unlisten = true;
 	k.g.lease_until_ms = 1;
 	pages(20);
 	while (pos() != 21 && kit_waiting(&waited))
 		kit_step(&k);
 	assert_int_equal(state_of(), QUIESCE_ASKED);
-	k.g.deaf = false;
+	k.g.unlisten = false;
 	until(QUIESCE_FROZEN);
 }
 
@@ -397,13 +397,13 @@ static void answer_without_acceptance_is_none(void **state)
 {
 	int fd = kit_client(&k);
 
-	k.g.deaf = true;
+	k.g.unlisten = true;
 	kit_say(fd, "quiesce 60000\n");
 	until(QUIESCE_ASKED);
 	lie(0, k.s.att.request.word, 0);
 	assert_refused(kit_answer(&k, fd), "has not accepted");
 	close(fd);
-	k.g.deaf = false;
+	k.g.unlisten = false;
 	all_is_well();
 }
 
@@ -412,7 +412,7 @@ static void early_answer_freezes_nothing_early(void **state)
 	int fd = kit_client(&k);
 	struct json_object *o;
 
-	k.g.deaf = true;
+	k.g.unlisten = true;
 	kit_say(fd, "quiesce 60000\n");
 	until(QUIESCE_ASKED);
 	kit_ticks(&k, 1);
@@ -430,7 +430,7 @@ static void accepted_with_absurd_heads(void **state)
 	struct ivr_ring_ctl *c = sim_ctl(&k.g, 0);
 	int fd = kit_client(&k);
 
-	k.g.deaf = true;
+	k.g.unlisten = true;
 	pages(4);
 	kit_caught_up(&k);
 	kit_say(fd, "quiesce 700\n");
@@ -441,7 +441,7 @@ static void accepted_with_absurd_heads(void **state)
 	assert_refused(kit_answer(&k, fd), "not all in the store");
 	close(fd);
 	c->head = k.g.rings[0].head;
-	k.g.deaf = false;
+	k.g.unlisten = false;
 	until(QUIESCE_NONE);
 	pages(3);
 	kit_caught_up(&k);
@@ -491,12 +491,12 @@ static void resume_before_the_guest_accepts(void **state)
 	int a = kit_client(&k), b = kit_client(&k);
 	struct json_object *o;
 
-	k.g.deaf = true;
+	k.g.unlisten = true;
 	kit_say(a, "quiesce 60000\n");
 	until(QUIESCE_ASKED);
 	kit_say(b, "resume\n");
 	assert_refused(kit_answer(&k, a), "resumed by request");
-	k.g.deaf = false;
+	k.g.unlisten = false;
 	o = kit_answer(&k, b);
 	assert_true(json_object_get_boolean(kit_field(o, "resumed")));
 	json_object_put(o);
@@ -511,10 +511,10 @@ static void new_order_while_resuming(void **state)
 	struct json_object *o;
 
 	assert_true(kit_asked(&k, "quiesce 60000\n", "drained"));
-	k.g.deaf = true;
+	k.g.unlisten = true;
 	kit_say(a, "resume\n");
 	until(QUIESCE_RESUMING);
-	k.g.deaf = false;
+	k.g.unlisten = false;
 	k.g.mute = true;
 	{
 		int b = kit_client(&k);
@@ -542,7 +542,7 @@ static void unanswered_resume_thaws_nothing(void **state)
 	uint64_t pos;
 
 	assert_true(kit_asked(&k, "quiesce 60000\n", "drained"));
-	k.g.deaf = true;
+	k.g.unlisten = true;
 	kit_say(a, "resume\n");
 	until(QUIESCE_RESUMING);
 	k.s.att.quiesce.asked_ms -= RESUME_PATIENCE_MS;
@@ -556,7 +556,7 @@ static void unanswered_resume_thaws_nothing(void **state)
 		kit_step(&k);
 	assert_int_equal(state_of(), QUIESCE_RESUMING);
 	assert_int_equal(k.s.att.drain.rings[0].pos, pos);
-	k.g.deaf = false;
+	k.g.unlisten = false;
 	until(QUIESCE_NONE);
 	kit_caught_up(&k);
 }
@@ -624,7 +624,7 @@ static void die_and_come_back(enum quiesce_state in)
 
 	assert_int_equal(state_of(), in);
 	kit_reader_end(&k);
-	k.g.deaf = false;
+	k.g.unlisten = false;
 	k.g.slow = false;
 	pages(3);
 	kit_attach(&k);
@@ -638,7 +638,7 @@ static void dies_asked(void **state)
 {
 	int fd = kit_client(&k);
 
-	k.g.deaf = true;
+	k.g.unlisten = true;
 	pages(9);
 	kit_say(fd, "quiesce 60000\n");
 	until(QUIESCE_ASKED);
@@ -692,7 +692,7 @@ static void dies_resuming(void **state)
 	int fd = kit_client(&k);
 
 	assert_true(kit_asked(&k, "quiesce 60000\n", "drained"));
-	k.g.deaf = true;
+	k.g.unlisten = true;
 	kit_say(fd, "resume\n");
 	until(QUIESCE_RESUMING);
 	die_and_come_back(QUIESCE_RESUMING);

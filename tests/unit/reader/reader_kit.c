@@ -178,9 +178,9 @@ static void say_where(void)
 
 void kit_ticks(struct kit *k, int n)
 {
-	uint64_t beat = sim_host_page(&k->g)->heartbeat, waited = 0;
+	uint64_t heartbeat = sim_host_page(&k->g)->heartbeat, waited = 0;
 
-	while (sim_host_page(&k->g)->heartbeat < beat + n &&
+	while (sim_host_page(&k->g)->heartbeat < heartbeat + n &&
 	       kit_waiting(&waited))
 		kit_step(k);
 }

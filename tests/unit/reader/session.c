@@ -231,14 +231,14 @@ static void other_version_is_refused(void **state)
 static void hello_while_attached_is_ignored(void **state)
 {
 	struct kit *k = *state;
-	uint64_t epoch, beat, waited = 0;
+	uint64_t epoch, heartbeat, waited = 0;
 
 	kit_attach(k);
 	epoch = k->s.att.epoch;
-	beat = sim_host_page(&k->g)->heartbeat;
+	heartbeat = sim_host_page(&k->g)->heartbeat;
 	sim_hello(&k->g);
 	sim_hello(&k->g);
-	while (sim_host_page(&k->g)->heartbeat < beat + 3 &&
+	while (sim_host_page(&k->g)->heartbeat < heartbeat + 3 &&
 	       kit_waiting(&waited))
 		kit_step(k);
 	assert_int_equal(k->s.state, SESSION_ATTACHED);
@@ -477,7 +477,7 @@ static void memory_that_jumps_back(void **state)
 	uint8_t *image = malloc(KIT_SIZE);
 	struct sim_ring rings[3];
 	struct sim_guest then;
-	uint64_t beat, epoch, waited = 0;
+	uint64_t heartbeat, epoch, waited = 0;
 	int i;
 
 	kit_attach(k);
@@ -491,8 +491,8 @@ static void memory_that_jumps_back(void **state)
 		sim_page(&k->g, 0, 5);
 	kit_caught_up(k);
 	epoch = k->s.att.epoch;
-	beat = sim_host_page(&k->g)->heartbeat;
-	while (sim_host_page(&k->g)->heartbeat < beat + 4 && kit_waiting(&waited))
+	heartbeat = sim_host_page(&k->g)->heartbeat;
+	while (sim_host_page(&k->g)->heartbeat < heartbeat + 4 && kit_waiting(&waited))
 		kit_step(k);
 	memcpy(k->g.base, image, KIT_SIZE);
 	memcpy(k->g.rings, rings, sizeof(rings));

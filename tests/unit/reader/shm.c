@@ -156,11 +156,11 @@ static void is_ours_sees_another_stream(void **state)
 	shm_host_reset(&m);
 	sim_guest_page(&k->g)->epoch_ack = 7;
 	assert_true(shm_is_ours(&m, &g, 7));
-	shm_beat(&m, 5);
+	shm_heartbeat(&m, 5);
 	assert_true(shm_is_ours(&m, &g, 7));
 	memset(k->g.base + IVR_PAGE_SIZE, 0, IVR_PAGE_SIZE);
 	assert_false(shm_is_ours(&m, &g, 7));
-	shm_beat(&m, 6);
+	shm_heartbeat(&m, 6);
 	assert_false(shm_is_ours(&m, &g, 8));
 	sim_guest_page(&k->g)->stream[15] ^= 1;
 	assert_false(shm_is_ours(&m, &g, 7));

@@ -140,17 +140,17 @@ static void use_records(struct stream *st, const struct meta *m,
 			struct findings *found)
 {
 	struct decoder *d = decoder_new(false);
-	struct feed *f = feed_new(st, found);
+	struct record_iter *f = record_iter_new(st, found);
 	static struct decoded e;
 	struct record r;
 
 	if (m->blob)
 		assert_int_equal(decoder_learn(d, m, st->nrings, found), 0);
-	while (feed_next(f, &r)) {
+	while (record_iter_next(f, &r)) {
 		decode(d, &r, &e);
 		json_object_put(decode_fields(d));
 	}
-	feed_free(f);
+	record_iter_free(f);
 	decoder_free(d);
 }
 

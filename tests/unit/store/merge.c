@@ -23,17 +23,17 @@ static struct kit_leg leg(struct kit_world *w, char host, unsigned int number,
 /* Every record of ring 0 comes once, in order, beginning with number 0. */
 static void check_feed(struct kit_world *w, uint64_t records)
 {
-	struct feed *f = feed_new(w->k.m.list[0], &w->k.s.found);
+	struct record_iter *f = record_iter_new(w->k.m.list[0], &w->k.s.found);
 	struct record r;
 	uint64_t n = 0, number;
 
-	for (; feed_next(f, &r); n++) {
+	for (; record_iter_next(f, &r); n++) {
 		assert_int_equal(r.missed, 0);
 		memcpy(&number, (const char *)r.data + 8, sizeof(number));
 		assert_int_equal(number, n);
 	}
 	assert_int_equal(n, records);
-	feed_free(f);
+	record_iter_free(f);
 }
 
 static void overlap_dropped(void **state)
@@ -290,7 +290,7 @@ static void growth(void **state)
 	struct kit_world *w = *state;
 	struct kit_leg a = leg(w, 'a', 1, 0xa, 0), b;
 	char *paths[] = { w->a, w->b };
-	struct feed *f;
+	struct record_iter *f;
 	struct record r;
 	uint64_t n = 0, number;
 
@@ -300,24 +300,24 @@ static void growth(void **state)
 	kit_take(&a, w->g, 0, 1, 3);
 	assert_int_equal(stores_open(&w->k.s, paths, 2, true), 0);
 	assert_int_equal(merge_update(&w->k.m, &w->k.s), 0);
-	f = feed_new(w->k.m.list[0], &w->k.s.found);
+	f = record_iter_new(w->k.m.list[0], &w->k.s.found);
 	for (int round = 0; round < 3; round++) {
-		while (feed_next(f, &r)) {
+		while (record_iter_next(f, &r)) {
 			assert_int_equal(r.missed, 0);
 			memcpy(&number, (const char *)r.data + 8, 8);
 			assert_int_equal(number, n++);
 		}
 		assert_int_equal(n, round == 0 ? 20 : round == 1 ? 50 : 90);
-		feed_forget(f);
+		record_iter_forget(f);
 		if (round == 0)
 			kit_take(&a, w->g, 0, 3, 6);
 		else
 			kit_take(&b, w->g, 0, 5, 10);
 		assert_int_equal(stores_refresh(&w->k.s), 0);
 		assert_int_equal(merge_update(&w->k.m, &w->k.s), 0);
-		feed_more(f);
+		record_iter_more(f);
 	}
-	feed_free(f);
+	record_iter_free(f);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* ring_parts.h - what the writer (ring.c) and the change of segment share */
-#ifndef IVR_RING_PARTS_H
-#define IVR_RING_PARTS_H
+/* ring_internal.h - what the writer (ring.c) and the change of segment share */
+#ifndef IVR_RING_INTERNAL_H
+#define IVR_RING_INTERNAL_H
 
 #include "ring_fast.h"
 
@@ -43,8 +43,15 @@ void ivr_ring_publish_until(struct ivr_ring *ring, struct ivr_segment *s,
 void ivr_ring_publish_head(struct ivr_ring *ring,
 			   const struct ivr_ring_mem *mem, u64 end);
 
+/* Slots from @slot on, the first for page @origin; nothing may be opened yet. */
+void ivr_segment_init(struct ivr_segment *s, const struct ivr_ring_mem *mem,
+		      u64 origin, u32 slot, u32 span);
+
+/* Tell the reader where pages lie from now on: seg_page, seg_slot, seg_span. */
+void ivr_segment_publish(const struct ivr_segment *s);
+
 /* Format the words of @mem; @s is all of its slots, the first for @page. */
 void ivr_segment_format(struct ivr_segment *s, const struct ivr_ring_mem *mem,
 			u32 cpu, u64 page);
 
-#endif /* IVR_RING_PARTS_H */
+#endif /* IVR_RING_INTERNAL_H */
