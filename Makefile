@@ -7,10 +7,11 @@ CC	?= gcc
 DESTDIR	?=
 PREFIX	?= /usr
 CFLAGS	?= -O2 -g
-WARN	:= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+WARN	:= -Wall -Wextra -Wshadow -Wdeclaration-after-statement -Wstrict-prototypes -Wmissing-prototypes \
 	   -Wno-unused-parameter -Werror
 HARDEN	:= -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
-CPPFLAGS += -D_GNU_SOURCE -Iguest/uapi -Ihost -I.
+VERSION := $(shell cat VERSION)
+CPPFLAGS += -D_GNU_SOURCE -DIVR_VERSION_STRING='"$(VERSION)"' -Iguest/uapi -Ihost -I.
 ALL_CFLAGS = -std=gnu11 $(WARN) $(HARDEN) $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 
@@ -29,7 +30,7 @@ say	= $(if $(Q),echo '  $(1) $@',:)
 ## all: host programs, the guest's tool, the module for every kernel installed
 all: host module tools
 
-## deps: install the Debian packages that demo and check need
+## deps: install the Debian packages that building and demo need
 deps:
 	packaging/deps.sh
 
@@ -60,7 +61,8 @@ faults: lab-kernels
 		host tools initrds
 
 # Two makes: what deps installs decides what the second one finds.
-check-deps: deps
+check-deps:
+	packaging/deps.sh check
 	@echo "building (log: $(LOG))"
 	@$(MAKE) --no-print-directory -j2 host tools initrds unit-tests \
 		MODULE_FLAGS=W=1 >$(LOG) 2>&1 || { tail -n 30 $(LOG); exit 1; }

@@ -11,10 +11,10 @@
 
 #include <stdint.h>
 
-#define PAYLOAD		64
-#define BURST		20000
-#define BURSTS		60
-#define WARM_UP		15
+#define PAYLOAD 64
+#define BURST	20000
+#define BURSTS	60
+#define WARM_UP 15
 
 /** bench_pin() - put the calling thread on a CPU; exits if it cannot */
 void bench_pin(int cpu);
@@ -34,13 +34,13 @@ double bench_run(void (*burst)(const void *payload), void (*between)(void));
 void bench_report(const char *name, double ns, uint64_t written, uint64_t lost);
 
 /* A loop for each benchmark, so that nothing is called through a pointer. */
-#define DEFINE_BURST(name, write) \
-static void name(const void *payload) \
-{ \
-	int i; \
-\
-	for (i = 0; i < BURST; i++) \
-		write(payload); \
-}
+#define DEFINE_BURST(name, write)             \
+	static void name(const void *payload) \
+	{                                     \
+		int i;                        \
+                                              \
+		for (i = 0; i < BURST; i++)   \
+			write(payload);       \
+	}
 
 #endif

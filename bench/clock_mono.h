@@ -14,6 +14,6 @@ static inline __u64 clock_mono(void)
 	return t.tv_sec * 1000000000ull + t.tv_nsec;
 }
 
-#define ivr_clock()	clock_mono()
+#define ivr_clock() clock_mono()
 
 #endif

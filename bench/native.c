@@ -20,8 +20,8 @@
 #define CLOCK_NAME "rdtsc"
 #endif
 
-#define SLOTS	2048
-#define TAG	0x62656e6368ull
+#define SLOTS 2048
+#define TAG   0x62656e6368ull
 
 /* As struct record in guest/module/write.c. */
 struct record {
@@ -115,8 +115,9 @@ static void *read_pages(void *arg)
 		}
 		for (; pos < head; pos++) {
 			if (pwrite(fileno(out), &mem.data[(pos - 1) % SLOTS],
-				   IVR_PAGE_SIZE, (pos - 1) % SLOTS *
-				   IVR_PAGE_SIZE) != IVR_PAGE_SIZE) {
+				   IVR_PAGE_SIZE,
+				   (pos - 1) % SLOTS * IVR_PAGE_SIZE) !=
+			    IVR_PAGE_SIZE) {
 				perror("bench: write");
 				exit(1);
 			}

@@ -12,13 +12,14 @@ module: $(RELEASES:%=$(B)/module/%/ivring.ko)
 tools: $(B)/bin/ivring-meta
 
 MODULE_SRC := $(wildcard guest/module/*.[ch]) guest/module/Kbuild \
-	      $(wildcard guest/uapi/*.h)
+	      $(wildcard guest/uapi/*.h) VERSION
 
 # In build/, so that two kernels do not share objects. $(1): headers,
 # $(2): directory
 define kbuild
 @rm -rf $(2)/src && mkdir -p $(2)/src
 @cp -r guest/module guest/uapi $(2)/src/
+@cp VERSION $(2)/
 $(MAKE) -C $(1) M=$(abspath $(2))/src/module CONFIG_DEBUG_INFO_BTF_MODULES= \
 	$(MODULE_FLAGS) modules
 @cp $(2)/src/module/*.ko $(2)/src/module/Module.symvers $(2)/

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# deps.sh [bench] - install what building and `make check` / `make demo` need
+# deps.sh [check|bench|model] - install what is needed
 #
-# For Debian 12, as root. Says what it is going to install; says nothing when
-# all is there. With "bench" also the tools that bench/ compares against.
+# For building and `make demo`; with "check" also for the tests, with "bench" for
+# what bench/ compares against, with "model" for the model checker. For Debian
+# 12, as root. Says what it is going to install; says nothing when all is there.
 #
 # The guests' kernels and their headers are not among it: tests/lab/kernel.sh
 # unpacks them under build/. Installed headers of 6.12 would bring a 6.12
@@ -15,14 +16,15 @@
 
 set -eu
 
-build=(gcc make pkg-config libc6-dev libtraceevent-dev libtracecmd-dev
-       libsystemd-dev libxml2-dev libjson-c-dev libvirt-dev)
+build=(gcc make pkg-config libc6-dev libtraceevent-dev libsystemd-dev
+       libxml2-dev libjson-c-dev libvirt-dev)
 kernel=(gcc-12 cpio kmod libelf1 libssl3 pahole xz-utils)
 lab=(qemu-system-x86 seabios libvirt-daemon libvirt-daemon-system
      libvirt-daemon-driver-qemu libvirt-clients busybox-static iproute2 procps
      util-linux python3 trace-cmd)
-check=(git libcmocka-dev sparse shellcheck mandoc)
+check=(git libcmocka-dev sparse shellcheck mandoc clang-format clang-tidy cppcheck)
 bench=(liblttng-ust-dev lttng-tools valgrind)
+model=(spin gcc)
 
 die() { echo "deps.sh: $*" >&2; exit 1; }
 
@@ -43,15 +45,18 @@ forbid_starts() {
 	chmod 755 /usr/sbin/policy-rc.d
 }
 
+wanted=("${build[@]}" "${kernel[@]}" "${lab[@]}")
 case ${1-} in
-'')	bench=() ;;
-bench)	;;
-*)	die "usage: deps.sh [bench]" ;;
+'')	;;
+check)	wanted+=("${check[@]}") ;;
+bench)	wanted+=("${bench[@]}") ;;
+model)	wanted=("${model[@]}") ;;
+*)	die "usage: deps.sh [check|bench|model]" ;;
 esac
 
 missing=()
 daemons=()
-for package in "${build[@]}" "${kernel[@]}" "${lab[@]}" "${check[@]}" "${bench[@]}"; do
+for package in "${wanted[@]}"; do
 	installed "$package" && continue
 	missing+=("$package")
 	case $package in

@@ -17,7 +17,7 @@
 
 #include "ivring.h"
 
-#define BATCHES	20
+#define BATCHES 20
 #define BATCH	1000
 
 static char *tag = "";
@@ -29,23 +29,24 @@ static unsigned long failed;
 static u64 empty;
 
 /* Without interrupts: a timer tick would be counted, too. */
-#define MEASURE(statement) ({				\
-	unsigned long flags;				\
-	u64 start, total = 0;				\
-	int i, k;					\
-							\
-	for (i = 0; i < BATCHES; i++) {			\
-		local_irq_save(flags);			\
-		start = rdtsc_ordered();		\
-		for (k = 0; k < BATCH; k++) {		\
-			statement;			\
-			barrier();			\
-		}					\
-		total += rdtsc_ordered() - start;	\
-		local_irq_restore(flags);		\
-	}						\
-	total;						\
-})
+#define MEASURE(statement)                                \
+	({                                                \
+		unsigned long flags;                      \
+		u64 start, total = 0;                     \
+		int i, k;                                 \
+                                                          \
+		for (i = 0; i < BATCHES; i++) {           \
+			local_irq_save(flags);            \
+			start = rdtsc_ordered();          \
+			for (k = 0; k < BATCH; k++) {     \
+				statement;                \
+				barrier();                \
+			}                                 \
+			total += rdtsc_ordered() - start; \
+			local_irq_restore(flags);         \
+		}                                         \
+		total;                                    \
+	})
 
 /* So that the compiler does not move the same copy out of the loop. */
 static __always_inline void *hidden(void *to)

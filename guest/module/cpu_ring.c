@@ -18,7 +18,8 @@ static void call_here(void *data)
 	c->ret = c->fn(c->cr);
 }
 
-int ivr_cpu_ring_call(struct ivr_cpu_ring *cr, int (*fn)(struct ivr_cpu_ring *cr))
+int ivr_cpu_ring_call(struct ivr_cpu_ring *cr,
+		      int (*fn)(struct ivr_cpu_ring *cr))
 {
 	struct cpu_ring_call c = { .cr = cr, .fn = fn };
 

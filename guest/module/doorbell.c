@@ -10,7 +10,7 @@
 #include "device.h"
 #include "doorbell.h"
 
-#define REG_DOORBELL	12
+#define REG_DOORBELL 12
 
 void ivr_ring_bell(struct ivr_device *dev, enum ivr_bell bell)
 {

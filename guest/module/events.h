@@ -14,6 +14,7 @@
 
 #include <linux/tracepoint.h>
 
+/* clang-format off */
 TRACE_EVENT(write,
 	TP_PROTO(const void *data, size_t len),
 	TP_ARGS(data, len),
@@ -38,6 +39,7 @@ TRACE_EVENT(user,
 	),
 	TP_printk("%s", __get_str(text))
 );
+/* clang-format on */
 
 #endif
 

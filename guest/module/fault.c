@@ -13,11 +13,16 @@
 #ifdef IVR_FAULTS
 
 /** enum fault_kind - the second word of the parameter */
-enum fault_kind { FAULT_NONE, FAULT_CRASH, FAULT_ERROR, FAULT_DELAY, FAULT_KINDS };
-
-static const char * const kind_names[FAULT_KINDS] = {
-	"none", "crash", "error", "delay"
+enum fault_kind {
+	FAULT_NONE,
+	FAULT_CRASH,
+	FAULT_ERROR,
+	FAULT_DELAY,
+	FAULT_KINDS
 };
+
+static const char *const kind_names[FAULT_KINDS] = { "none", "crash", "error",
+						     "delay" };
 
 /**
  * struct fault - the parameter, taken apart
@@ -26,9 +31,9 @@ static const char * const kind_names[FAULT_KINDS] = {
  * @arg: errno or milliseconds
  */
 struct fault {
-	char		name[64];
-	enum fault_kind	kind;
-	unsigned int	arg;
+	char name[64];
+	enum fault_kind kind;
+	unsigned int arg;
 };
 
 static struct fault fault;
@@ -71,7 +76,9 @@ static const struct kernel_param_ops fault_ops = {
 };
 
 module_param_cb(fault, &fault_ops, NULL, 0600);
-MODULE_PARM_DESC(fault, "test only: NAME crash | NAME error ERRNO | NAME delay MS, once");
+MODULE_PARM_DESC(
+	fault,
+	"test only: NAME crash | NAME error ERRNO | NAME delay MS, once");
 
 /* Takes the fault, if it is for this point, so that it happens once. */
 static struct fault take(const char *name)

@@ -6,11 +6,12 @@
 #include "doorbell.h"
 #include "guest_state.h"
 
-static const char * const state_names[] = IVR_GUEST_STATE_NAMES;
+static const char *const state_names[] = IVR_GUEST_STATE_NAMES;
 
 static_assert(ARRAY_SIZE(state_names) == IVR_GUEST_STATES);
 
 /* What may come after each state; GONE is region.c's. */
+/* clang-format off */
 static const u32 may_follow[IVR_GUEST_STATES] = {
 	[IVR_GUEST_OFF]		= BIT(IVR_GUEST_CALLING),
 	[IVR_GUEST_CALLING]	= BIT(IVR_GUEST_ATTACHED) |
@@ -28,6 +29,7 @@ static const u32 may_follow[IVR_GUEST_STATES] = {
 				  BIT(IVR_GUEST_ATTACHED) |
 				  BIT(IVR_GUEST_DRAINING),
 };
+/* clang-format on */
 
 void ivr_set_state(struct ivr_device *dev, enum ivr_guest_state state)
 {
@@ -57,8 +59,7 @@ void ivr_reader_is_alive(struct ivr_device *dev)
 
 bool ivr_reader_is_silent(const struct ivr_device *dev, unsigned int ms)
 {
-	return time_after(jiffies, dev->reader.at +
-				   msecs_to_jiffies(ms));
+	return time_after(jiffies, dev->reader.at + msecs_to_jiffies(ms));
 }
 
 bool ivr_reader_takes(const struct ivr_device *dev)

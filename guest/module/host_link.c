@@ -21,7 +21,7 @@
 #include "region.h"
 
 /* While something is under way; a jiffy or two. */
-#define SOON_MS	2
+#define SOON_MS 2
 
 static bool was_acknowledged(const struct ivr_stream *s, u64 epoch)
 {
@@ -136,7 +136,8 @@ static void say_hello(struct ivr_device *dev)
 	ivr_ring_bell(dev, IVR_BELL_HELLO);
 
 	link->hello_at = jiffies + msecs_to_jiffies(link->hello_ms);
-	link->hello_ms = min(2 * link->hello_ms, (unsigned int)IVR_HELLO_MAX_MS);
+	link->hello_ms = min(2 * link->hello_ms,
+			     (unsigned int)IVR_HELLO_MAX_MS);
 }
 
 static void start_calling(struct ivr_device *dev)
@@ -228,8 +229,9 @@ static int keep(void *data)
 		mutex_lock(&dev->stream->lock);
 		ms = step(dev) ? SOON_MS : IVR_HEARTBEAT_MS;
 		mutex_unlock(&dev->stream->lock);
-		wait_event_interruptible_timeout(link->wait, link->kicked ||
-						 kthread_should_stop(),
+		wait_event_interruptible_timeout(link->wait,
+						 link->kicked ||
+							 kthread_should_stop(),
 						 msecs_to_jiffies(ms));
 	}
 	return 0;

@@ -3,7 +3,6 @@
 #ifndef IVR_INIT_H
 #define IVR_INIT_H
 
-
 /** ivr_pci_init() - drive the device, now or when it comes; 0 or errno */
 int ivr_pci_init(void);
 

@@ -21,6 +21,6 @@
 int ivring_write(const void *data, size_t len);
 
 /* What fits in one trace page beside the event's own fields. */
-#define IVRING_MAX_WRITE	4056
+#define IVRING_MAX_WRITE 4056
 
 #endif

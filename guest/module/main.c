@@ -9,7 +9,7 @@
 #include "meta.h"
 #include "params.h"
 
-static const char * const policy_names[] = IVR_POLICY_NAMES;
+static const char *const policy_names[] = IVR_POLICY_NAMES;
 
 unsigned int ivr_policy = IVR_POLICY_DISCARD;
 
@@ -34,23 +34,31 @@ static const struct kernel_param_ops policy_ops = {
 };
 
 module_param_cb(policy, &policy_ops, NULL, 0444);
-MODULE_PARM_DESC(policy, "what a full ring does: discard (default) or overwrite");
+MODULE_PARM_DESC(policy,
+		 "what a full ring does: discard (default) or overwrite");
 
 unsigned int ivr_flush_ms = 100;
 module_param_named(flush_ms, ivr_flush_ms, uint, 0644);
-MODULE_PARM_DESC(flush_ms, "close a page that stayed open so long, in ms (default 100)");
+MODULE_PARM_DESC(flush_ms,
+		 "close a page that stayed open so long, in ms (default 100)");
 
 unsigned int ivr_spill_mib = 32;
 module_param_named(spill_mib, ivr_spill_mib, uint, 0644);
-MODULE_PARM_DESC(spill_mib, "guest memory for each CPU, in MiB, when the device is to be unplugged under a running trace (default 32, 0: none, the stream ends with the device)");
+MODULE_PARM_DESC(
+	spill_mib,
+	"guest memory for each CPU, in MiB, when the device is to be unplugged under a running trace (default 32, 0: none, the stream ends with the device)");
 
 bool ivr_trace = true;
 module_param_named(trace, ivr_trace, bool, 0444);
-MODULE_PARM_DESC(trace, "take what ftrace records: events, trace_marker, functions (default on)");
+MODULE_PARM_DESC(
+	trace,
+	"take what ftrace records: events, trace_marker, functions (default on)");
 
 bool ivr_test_no_mirror;
 module_param_named(test_no_mirror, ivr_test_no_mirror, bool, 0400);
-MODULE_PARM_DESC(test_no_mirror, "test only: forget the reader's position at each attachment; loses records at every migration");
+MODULE_PARM_DESC(
+	test_no_mirror,
+	"test only: forget the reader's position at each attachment; loses records at every migration");
 
 static int __init ivring_init(void)
 {
@@ -90,6 +98,7 @@ static void __exit ivring_exit(void)
 module_init(ivring_init);
 module_exit(ivring_exit);
 
-MODULE_DESCRIPTION("Trace rings in ivshmem memory that survive a live migration");
+MODULE_DESCRIPTION(
+	"Trace rings in ivshmem memory that survive a live migration");
 MODULE_LICENSE("GPL");
-MODULE_VERSION("0.1.0");
+MODULE_VERSION(IVR_VERSION_STRING);

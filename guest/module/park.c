@@ -24,14 +24,14 @@ void ivr_park(struct ivr_device *dev)
 	s->epoch_ack = dev->guest->epoch_ack;
 	s->answered = max(dev->guest->accepted, dev->guest->answer);
 	ivr_for_each_cpu_ring(cr, s) {
-		cr->home = (struct ivr_ring_mem) { };
+		cr->home = (struct ivr_ring_mem) {};
 		cr->unspilling = false;
 	}
-	s->sender.mem = (struct ivr_ring_mem) { };
+	s->sender.mem = (struct ivr_ring_mem) {};
 	dev->stream = NULL;
 	parked = s;
-	dev_info(&dev->pdev->dev, "parked: stream %*phN goes on in guest memory\n",
-		 16, s->id);
+	dev_info(&dev->pdev->dev,
+		 "parked: stream %*phN goes on in guest memory\n", 16, s->id);
 }
 
 struct ivr_stream *ivr_unpark(void)

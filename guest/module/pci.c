@@ -32,14 +32,15 @@ static int map_bars(struct ivr_device *dev)
 	u64 size = pci_resource_len(pdev, BAR_MEMORY);
 
 	if (!size)
-		return dev_err_probe(&pdev->dev, -ENODEV,
-				     "BAR 2 got no address: give the port pref64-reserve of the memory's size, or the device a place that exists at boot\n");
+		return dev_err_probe(
+			&pdev->dev, -ENODEV,
+			"BAR 2 got no address: give the port pref64-reserve of the memory's size, or the device a place that exists at boot\n");
 	dev->regs = pcim_iomap(pdev, BAR_REGS, 0);
 	if (!dev->regs)
 		return dev_err_probe(&pdev->dev, -ENOMEM, "cannot map BAR 0\n");
 	dev->memory = devm_memremap(&pdev->dev,
-				    pci_resource_start(pdev, BAR_MEMORY),
-				    size, MEMREMAP_WB);
+				    pci_resource_start(pdev, BAR_MEMORY), size,
+				    MEMREMAP_WB);
 	if (IS_ERR(dev->memory))
 		return dev_err_probe(&pdev->dev, PTR_ERR(dev->memory),
 				     "cannot map BAR 2\n");
@@ -56,9 +57,10 @@ static int set_up_irq(struct ivr_device *dev)
 	ret = pci_alloc_irq_vectors(pdev, IVR_VECTORS, IVR_VECTORS,
 				    PCI_IRQ_MSIX);
 	if (ret < 0)
-		return dev_err_probe(&pdev->dev, ret,
-				     "needs %d MSI-X vectors: is it an ivshmem-doorbell with vectors=%d?\n",
-				     IVR_VECTORS, IVR_VECTORS);
+		return dev_err_probe(
+			&pdev->dev, ret,
+			"needs %d MSI-X vectors: is it an ivshmem-doorbell with vectors=%d?\n",
+			IVR_VECTORS, IVR_VECTORS);
 	ret = request_irq(pci_irq_vector(pdev, IVR_BELL_CONTROL), control_irq,
 			  0, "ivring", dev);
 	if (ret)
@@ -208,7 +210,7 @@ static struct notifier_block panic_block = {
 
 static const struct pci_device_id ids[] = {
 	{ PCI_DEVICE(IVR_PCI_VENDOR, IVR_PCI_DEVICE) },
-	{ }
+	{},
 };
 MODULE_DEVICE_TABLE(pci, ids);
 

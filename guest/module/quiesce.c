@@ -25,7 +25,7 @@
  * stay there as long as the reader is frozen: so often is it tried, then the ring
  * stays whole until the next round.
  */
-#define SHRINK_TRIES	8
+#define SHRINK_TRIES 8
 
 static int close_pages(struct ivr_device *dev)
 {
@@ -107,7 +107,7 @@ static int shrink(struct ivr_device *dev)
 		return ret;
 	ivr_for_each_cpu_ring(cr, dev->stream) {
 		cr->window = min(r->window ? r->window : IVR_WINDOW_SLOTS,
-				   cr->home.slots / 2);
+				 cr->home.slots / 2);
 		if (ivr_cpu_ring_call(cr, lay_window))
 			ret = -EAGAIN;
 	}
@@ -143,11 +143,13 @@ static void log_quiesced(struct ivr_device *dev)
 		return;
 	r->logged = dev->state;
 	if (r->logged == IVR_GUEST_QUIESCED)
-		dev_info(&dev->pdev->dev, "quiesced: %u of %u pages of each ring are used\n",
+		dev_info(&dev->pdev->dev,
+			 "quiesced: %u of %u pages of each ring are used\n",
 			 ivr_ring_span(dev->stream->cpu_rings->ring),
 			 dev->stream->cpu_rings->home.slots);
 	else
-		dev_info(&dev->pdev->dev, "spilling: up to %u pages for each ring; the device may be unplugged\n",
+		dev_info(&dev->pdev->dev,
+			 "spilling: up to %u pages for each ring; the device may be unplugged\n",
 			 dev->stream->cpu_rings->spill.slots);
 }
 
@@ -168,6 +170,7 @@ static int answer_drained(struct ivr_device *dev)
 /* 0: done; -EAGAIN: again in the host link's next step; else the round has failed */
 typedef int (*round_step)(struct ivr_device *dev);
 
+/* clang-format off */
 static const round_step quiesce_steps[] = {
 	close_pages, accept, wait_drained, shrink, touch_host_pages,
 	say_quiesced, answer_drained,
@@ -178,6 +181,7 @@ static const round_step spill_steps[] = {
 	move_to_spill, accept, wait_drained, touch_host_pages, say_spilling,
 	answer_drained,
 };
+/* clang-format on */
 
 static const round_step *steps_of(u64 request)
 {

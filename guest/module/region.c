@@ -120,10 +120,11 @@ int ivr_region_open(struct ivr_device *dev, u64 size)
 	dev->host = dev->memory + IVR_PAGE_SIZE;
 
 	if (ivr_layout_init(&dev->layout, size, num_possible_cpus()))
-		return dev_err_probe(&dev->pdev->dev, -EINVAL,
-				     "%llu KiB are too small for %u rings: give the server a larger --size%s\n",
-				     size >> 10, num_possible_cpus(),
-				     parked ? "; the stream stays parked" : "");
+		return dev_err_probe(
+			&dev->pdev->dev, -EINVAL,
+			"%llu KiB are too small for %u rings: give the server a larger --size%s\n",
+			size >> 10, num_possible_cpus(),
+			parked ? "; the stream stays parked" : "");
 	WRITE_ONCE(dev->guest->magic, 0);
 	wmb();
 	ret = parked ? ivr_fault("guest-plug-format") : 0;
@@ -134,8 +135,9 @@ int ivr_region_open(struct ivr_device *dev, u64 size)
 		return -ENOMEM;
 
 	format_region(dev);
-	dev_info(&dev->pdev->dev, "stream %*phN, %u rings of %u pages in %llu KiB%s%s\n",
-		 16, dev->stream->id, dev->layout.nrings,
+	dev_info(&dev->pdev->dev,
+		 "stream %*phN, %u rings of %u pages in %llu KiB%s%s\n", 16,
+		 dev->stream->id, dev->layout.nrings,
 		 dev->stream->cpu_rings->home.slots, size >> 10,
 		 dev->polled ? ", polled" : "",
 		 parked ? ", goes on where it was parked" : "");
@@ -179,7 +181,7 @@ void ivr_region_walk(const struct ivr_device *dev)
 }
 
 /* In page 1 behind the words, in the others reserved in the first ring. */
-#define UNUSED_HOST_WORD	56u
+#define UNUSED_HOST_WORD 56u
 
 static_assert(sizeof(struct ivr_host_page) <= UNUSED_HOST_WORD);
 static_assert(offsetof(struct ivr_host_ring, reserved) <= UNUSED_HOST_WORD);
@@ -190,8 +192,9 @@ void ivr_region_touch(struct ivr_device *dev)
 	u64 *word;
 
 	for (page = 1; page < dev->layout.base; page++) {
-		word = dev->memory + (u64)page * IVR_PAGE_SIZE + UNUSED_HOST_WORD;
-		asm volatile("lock; orq $0, %0" : "+m" (*word) : : "memory");
+		word = dev->memory + (u64)page * IVR_PAGE_SIZE +
+		       UNUSED_HOST_WORD;
+		asm volatile("lock; orq $0, %0" : "+m"(*word) : : "memory");
 	}
 }
 
@@ -216,7 +219,6 @@ void ivr_region_flush(struct ivr_device *dev, bool only_stale)
 	struct ivr_cpu_ring *cr;
 
 	ivr_for_each_cpu_ring(cr, dev->stream)
-		if (!ivr_ring_idle(cr->ring) &&
-		    (!only_stale || is_stale(cr)))
+		if (!ivr_ring_idle(cr->ring) && (!only_stale || is_stale(cr)))
 			ivr_cpu_ring_call(cr, flush_cpu_ring);
 }

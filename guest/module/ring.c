@@ -52,9 +52,9 @@
 #include "ring_internal.h"
 
 /* See events/header_event in tracefs. */
-#define TYPE_EXTEND	30u
-#define EXTEND_MAX	((1ull << (DELTA_BITS + 32)) - 1)
-#define EXTEND_UNITS	2u
+#define TYPE_EXTEND  30u
+#define EXTEND_MAX   ((1ull << (DELTA_BITS + 32)) - 1)
+#define EXTEND_UNITS 2u
 
 IVR_STATIC_ASSERT(PAGE_UNITS < SEALED);
 IVR_STATIC_ASSERT(sizeof(struct ivr_page) == IVR_PAGE_SIZE);
@@ -179,7 +179,7 @@ static void publish_page(struct ivr_ring *r, struct ivr_segment *s, u64 page)
 }
 
 void ivr_ring_publish_head(struct ivr_ring *r, const struct ivr_ring_mem *mem,
-			 u64 end)
+			   u64 end)
 {
 	u64 old = mem->ctl->head;
 
@@ -194,7 +194,7 @@ void ivr_ring_publish_head(struct ivr_ring *r, const struct ivr_ring_mem *mem,
 }
 
 void ivr_ring_publish_until(struct ivr_ring *r, struct ivr_segment *s, u64 end,
-			  u64 lost)
+			    u64 lost)
 {
 	u64 page;
 
@@ -215,7 +215,8 @@ static noinline void publish(struct ivr_ring *r)
 	barrier();
 	place = READ_ONCE(r->state.place);
 	end = PAGE(place) + (UNITS(place) == SEALED);
-	ivr_ring_publish_until(r, segment_of(r, place), end, READ_ONCE(r->lost));
+	ivr_ring_publish_until(r, segment_of(r, place), end,
+			       READ_ONCE(r->lost));
 	WRITE_ONCE(r->pub, end);
 }
 
@@ -260,7 +261,8 @@ static void *lose(struct ivr_ring *r, u64 page)
 }
 
 /* Start the next page with this record; 0: try again, -1: there is no room. */
-static int turn_page(struct ivr_ring *r, struct ivr_pair old, u64 now, u32 units)
+static int turn_page(struct ivr_ring *r, struct ivr_pair old, u64 now,
+		     u32 units)
 {
 	struct ivr_segment *s = segment_of(r, old.place);
 	u64 next = PAGE(old.place) + 1;

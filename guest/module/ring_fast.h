@@ -11,24 +11,24 @@
 
 #include "ring.h"
 
-#define UNIT_BITS	10
-#define COUNT_BITS	10
-#define UNITS(place)	((u32)((place) & ((1u << UNIT_BITS) - 1)))
-#define COUNT(place)	((u32)((place) >> UNIT_BITS) & ((1u << COUNT_BITS) - 1))
-#define PAGE(place)	((place) << 1 >> (1 + UNIT_BITS + COUNT_BITS))
-#define PLACE(page, count, units) \
-	((u64)(page) << (UNIT_BITS + COUNT_BITS) | \
-	 (u64)(count) << UNIT_BITS | (units))
-#define ONE_RECORD	(1ull << UNIT_BITS)
-#define SEGMENT_BIT	(1ull << 63)
+#define UNIT_BITS    10
+#define COUNT_BITS   10
+#define UNITS(place) ((u32)((place) & ((1u << UNIT_BITS) - 1)))
+#define COUNT(place) ((u32)((place) >> UNIT_BITS) & ((1u << COUNT_BITS) - 1))
+#define PAGE(place)  ((place) << 1 >> (1 + UNIT_BITS + COUNT_BITS))
+#define PLACE(page, count, units)                                              \
+	((u64)(page) << (UNIT_BITS + COUNT_BITS) | (u64)(count) << UNIT_BITS | \
+	 (units))
+#define ONE_RECORD  (1ull << UNIT_BITS)
+#define SEGMENT_BIT (1ull << 63)
 
-#define PAGE_UNITS	(IVR_PAGE_PAYLOAD / 4)
+#define PAGE_UNITS (IVR_PAGE_PAYLOAD / 4)
 
 /* Event header of the kernel's ring buffer, see events/header_event. */
-#define TYPE_LEN_BITS	5
-#define TYPE_LEN_MAX	28u
-#define DELTA_BITS	27
-#define DELTA_MAX	((1ull << DELTA_BITS) - 1)
+#define TYPE_LEN_BITS 5
+#define TYPE_LEN_MAX  28u
+#define DELTA_BITS    27
+#define DELTA_MAX     ((1ull << DELTA_BITS) - 1)
 
 /* All that is not the common case; same contract as ivr_ring_reserve(). */
 void *ivr_ring_reserve_slow(struct ivr_ring *ring, u32 len);

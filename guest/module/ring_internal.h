@@ -6,7 +6,7 @@
 #include "ring_fast.h"
 
 /* As units of a page: closed, no record fits any more. */
-#define SEALED		((1u << UNIT_BITS) - 1)
+#define SEALED ((1u << UNIT_BITS) - 1)
 
 static inline struct ivr_desc *desc_of(const struct ivr_segment *s, u64 page)
 {

@@ -11,6 +11,7 @@
 #ifndef IVR_RING_OS_H
 #define IVR_RING_OS_H
 
+/* clang-format off */
 #ifndef __x86_64__
 #error "IVRing needs a CPU-local 128-bit compare-and-exchange: x86-64 only so far"
 #endif
@@ -143,5 +144,6 @@ static __always_inline u64 ivr_mul_high(u64 a, u64 b)
 	__asm__("mulq %[b]" : "=d" (high), "+a" (a) : [b] "rm" (b) : "cc");
 	return high;
 }
+/* clang-format on */
 
 #endif /* IVR_RING_OS_H */

@@ -28,7 +28,7 @@
 #include "segment.h"
 
 /* There is no reciprocal of 1. */
-#define MIN_SPAN	2u
+#define MIN_SPAN 2u
 
 /* See "Segments" above: is this writer the outermost? Then it is inside now. */
 static int enter_alone(struct ivr_ring *r)
@@ -158,7 +158,7 @@ void ivr_unspill_home(struct ivr_unspill *h, const struct ivr_ring *r)
 }
 
 void ivr_unspill_fresh(struct ivr_unspill *h, const struct ivr_ring *r,
-		    const struct ivr_ring_mem *to, u32 cpu)
+		       const struct ivr_ring_mem *to, u32 cpu)
 {
 	const struct ivr_segment *from = segment_now(r);
 	const struct ivr_ring_ctl *ctl = from->mem.ctl;
@@ -250,7 +250,8 @@ int ivr_ring_return(struct ivr_ring *r, struct ivr_unspill *h)
 		spare_of(r, old.place)->limit = 0;
 	} while (!flip(r, old));
 	from = segment_of(r, old.place);
-	ivr_ring_publish_until(r, from, PAGE(old.place) + 1, READ_ONCE(r->lost));
+	ivr_ring_publish_until(r, from, PAGE(old.place) + 1,
+			       READ_ONCE(r->lost));
 	while (h->next <= PAGE(old.place))
 		unspill_page(h, from);
 	WRITE_ONCE(r->pub, PAGE(old.place) + 1);

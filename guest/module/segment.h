@@ -64,7 +64,7 @@ void ivr_unspill_home(struct ivr_unspill *unspill, const struct ivr_ring *ring);
  * @cpu: number of the vCPU, for people
  */
 void ivr_unspill_fresh(struct ivr_unspill *unspill, const struct ivr_ring *ring,
-		    const struct ivr_ring_mem *to, u32 cpu);
+		       const struct ivr_ring_mem *to, u32 cpu);
 
 /**
  * ivr_unspill_step() - bring over closed pages, as far as there is room
@@ -77,7 +77,8 @@ void ivr_unspill_fresh(struct ivr_unspill *unspill, const struct ivr_ring *ring,
  *
  * Return: pages brought
  */
-u32 ivr_unspill_step(struct ivr_unspill *unspill, struct ivr_ring *ring, u32 budget);
+u32 ivr_unspill_step(struct ivr_unspill *unspill, struct ivr_ring *ring,
+		     u32 budget);
 
 /**
  * ivr_unspill_abandon() - what was not brought is lost
@@ -87,10 +88,11 @@ u32 ivr_unspill_step(struct ivr_unspill *unspill, struct ivr_ring *ring, u32 bud
  * Tells so in the counters of the memory that it was to go to: the end of the
  * stream.
  */
-void ivr_unspill_abandon(struct ivr_unspill *unspill, const struct ivr_ring *ring);
+void ivr_unspill_abandon(struct ivr_unspill *unspill,
+			 const struct ivr_ring *ring);
 
 /* At most so many pages are brought by ivr_ring_return() itself. */
-#define IVR_RETURN_PAGES	4u
+#define IVR_RETURN_PAGES 4u
 
 /**
  * ivr_ring_return() - bring over the rest, and write there from now on

@@ -16,15 +16,15 @@
 #include "spill.h"
 
 /* A ring that cannot be changed because a writer was interrupted: ask again. */
-#define TRIES	8
+#define TRIES 8
 /* Pages brought home at one go, and in one step of the host link. */
-#define UNSPILL_PAGES	64u
-#define UNSPILL_STEP	1024u
+#define UNSPILL_PAGES 64u
+#define UNSPILL_STEP  1024u
 
 /* More is refused for want of memory anyway. */
-#define MAX_MIB		(1u << 20)
+#define MAX_MIB (1u << 20)
 /* For a CPU that is off, in case it comes. */
-#define OFFLINE_MIB	1u
+#define OFFLINE_MIB 1u
 
 static int alloc_cpu_ring(struct ivr_cpu_ring *cr, u32 mib)
 {
@@ -72,7 +72,7 @@ void ivr_spill_free(struct ivr_stream *s)
 
 	ivr_for_each_cpu_ring(cr, s) {
 		vfree(cr->spill.ctl);
-		cr->spill = (struct ivr_ring_mem) { };
+		cr->spill = (struct ivr_ring_mem) {};
 	}
 	s->spilled = false;
 }
@@ -93,7 +93,8 @@ int ivr_spill_move(struct ivr_stream *s)
 
 	ivr_for_each_cpu_ring(cr, s)
 		for (tries = 0; !ivr_cpu_ring_is_away(cr); tries++)
-			if (ivr_cpu_ring_call(cr, move_cpu_ring) && tries == TRIES) {
+			if (ivr_cpu_ring_call(cr, move_cpu_ring) &&
+			    tries == TRIES) {
 				ret = -EAGAIN;
 				break;
 			}
@@ -122,8 +123,8 @@ static bool is_full(const struct ivr_cpu_ring *cr)
 {
 	const struct ivr_ring_ctl *ctl = cr->home.ctl;
 
-	return READ_ONCE(ctl->head) >= READ_ONCE(ctl->mirror) +
-				       cr->unspill.to.span;
+	return READ_ONCE(ctl->head) >=
+	       READ_ONCE(ctl->mirror) + cr->unspill.to.span;
 }
 
 /* Some pages of a ring, and if those were the last, its writers; how many. */
@@ -175,7 +176,8 @@ void ivr_spill_end(struct ivr_cpu_ring *cr, bool may_unspill)
 	if (!ivr_cpu_ring_is_away(cr))
 		return;
 	begin_unspill(cr);
-	while (may_unspill && ivr_unspill_step(&cr->unspill, cr->ring, UNSPILL_PAGES))
+	while (may_unspill &&
+	       ivr_unspill_step(&cr->unspill, cr->ring, UNSPILL_PAGES))
 		;
 	ivr_unspill_abandon(&cr->unspill, cr->ring);
 }

@@ -9,24 +9,24 @@
 #include "park.h"
 #include "quiesce.h"
 
-static const char * const state_names[] = IVR_GUEST_STATE_NAMES;
-static const char * const policy_names[] = IVR_POLICY_NAMES;
+static const char *const state_names[] = IVR_GUEST_STATE_NAMES;
+static const char *const policy_names[] = IVR_POLICY_NAMES;
 
 static struct dentry *dir;
 
 /* Positions are those of the device's memory, if there is one. */
 static void show_cpu_ring(struct seq_file *m, const struct ivr_cpu_ring *cr)
 {
-	const struct ivr_ring_mem *mem = cr->home.ctl ? &cr->home :
-							  &cr->spill;
+	const struct ivr_ring_mem *mem = cr->home.ctl ? &cr->home : &cr->spill;
 	const struct ivr_ring *r = cr->ring;
 	bool away = ivr_cpu_ring_is_away(cr);
 	const struct ivr_ring_ctl *c = mem->ctl;
 
-	seq_printf(m, "ring cpu %d slots %u head %llu mirror %llu produced %llu lost %llu refused %llu window %u",
-		   cr->cpu, mem->slots, c->head, c->mirror,
-		   r->delivered + r->lost, r->lost, r->refused,
-		   away ? c->seg_span : ivr_ring_span(r));
+	seq_printf(
+		m,
+		"ring cpu %d slots %u head %llu mirror %llu produced %llu lost %llu refused %llu window %u",
+		cr->cpu, mem->slots, c->head, c->mirror, r->delivered + r->lost,
+		r->lost, r->refused, away ? c->seg_span : ivr_ring_span(r));
 	if (away)
 		seq_printf(m, " spilled %llu of %u",
 			   cr->spill.ctl->head - cr->spill.ctl->mirror,

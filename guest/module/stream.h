@@ -9,7 +9,7 @@
 #include "cpu_ring.h"
 #include "sender.h"
 
-#define IVR_EPOCHS_KEPT	64
+#define IVR_EPOCHS_KEPT 64
 
 /**
  * struct ivr_stream - one life of the writers; outlives a device that is
@@ -49,7 +49,7 @@ struct ivr_stream {
 DECLARE_PER_CPU(struct ivr_ring *, ivr_ring_here);
 
 #define ivr_for_each_cpu_ring(cr, stream) \
-	for ((cr) = (stream)->cpu_rings; \
+	for ((cr) = (stream)->cpu_rings;  \
 	     (cr) < (stream)->cpu_rings + (stream)->nrings; (cr)++)
 
 /**

@@ -25,7 +25,8 @@ struct own_record {
 	u8 data[];
 } __packed __aligned(4);
 
-static_assert(sizeof(struct own_record) == sizeof(struct trace_event_raw_write));
+static_assert(sizeof(struct own_record) ==
+	      sizeof(struct trace_event_raw_write));
 static_assert(sizeof(struct own_record) == sizeof(struct trace_event_raw_user));
 static_assert(offsetof(struct trace_entry, flags) == 2 &&
 	      offsetof(struct trace_entry, preempt_count) == 3 &&
@@ -70,7 +71,8 @@ static __always_inline int write_record(const struct trace_event_call *call,
 		r = ivr_ring_reserve_at(ring, sizeof(*r) + len, now);
 		if (likely(r)) {
 			r->entry = trace_entry(call->event.type);
-			r->data_loc = len << 16 | offsetof(struct own_record, data);
+			r->data_loc = len << 16 |
+				      offsetof(struct own_record, data);
 			memcpy(r->data, data, len);
 			ivr_ring_commit_inline(ring);
 			ret = 0;

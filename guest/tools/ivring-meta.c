@@ -24,8 +24,6 @@
 
 #include "ivr_meta.h"
 
-#define VERSION "0.1.0"
-
 /* The module stamps with sched_clock(), which is what ftrace's "local" reads. */
 #define TRACE_CLOCK "local"
 
@@ -35,7 +33,8 @@ struct blob {
 	size_t room;
 };
 
-static void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
+static void die(const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
 
 static void die(const char *fmt, ...)
 {
@@ -137,7 +136,7 @@ static void add_system(struct blob *b, const char *tracefs, const char *system)
 	snprintf(path, sizeof(path), "%s/events/%s", tracefs, system);
 	dir = opendir(path);
 	if (!dir)
-		return;	/* header_page and the like: plain files */
+		return; /* header_page and the like: plain files */
 	while ((e = readdir(dir))) {
 		if (!is_plain(e))
 			continue;
@@ -220,7 +219,8 @@ static void push(const struct blob *b)
 	int fd = open("/dev/" IVR_DEVICE, O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		die("/dev/" IVR_DEVICE ": %s: load the module first (modprobe ivring)",
+		die("/dev/" IVR_DEVICE
+		    ": %s: load the module first (modprobe ivring)",
 		    strerror(errno));
 	if (ioctl(fd, IVR_IOC_META, &arg))
 		die("/dev/" IVR_DEVICE ": %zu bytes of metadata not taken: %s",
@@ -238,8 +238,9 @@ static void save(const struct blob *b, const char *path)
 
 static const char *find_tracefs(void)
 {
-	static const char * const places[] = {
-		"/sys/kernel/tracing", "/sys/kernel/debug/tracing",
+	static const char *const places[] = {
+		"/sys/kernel/tracing",
+		"/sys/kernel/debug/tracing",
 	};
 	char path[PATH_MAX];
 	size_t i;
@@ -253,15 +254,15 @@ static const char *find_tracefs(void)
 }
 
 static const char help[] =
-"usage: ivring-meta [-k] [-t DIR] [-o FILE]\n"
-"Collect event formats, names and symbols of this guest and give them to the\n"
-"ivring module, which sends them to every reader.\n"
-"\n"
-"  -k, --kallsyms      include /proc/kallsyms (12 MB; for the function tracer)\n"
-"  -t, --tracefs DIR   where tracefs is mounted\n"
-"  -o, --output FILE   write the blob to FILE instead\n"
-"  -h, --help          this text\n"
-"  -V, --version       print the version\n";
+	"usage: ivring-meta [-k] [-t DIR] [-o FILE]\n"
+	"Collect event formats, names and symbols of this guest and give them to the\n"
+	"ivring module, which sends them to every reader.\n"
+	"\n"
+	"  -k, --kallsyms      include /proc/kallsyms (12 MB; for the function tracer)\n"
+	"  -t, --tracefs DIR   where tracefs is mounted\n"
+	"  -o, --output FILE   write the blob to FILE instead\n"
+	"  -h, --help          this text\n"
+	"  -V, --version       print the version\n";
 
 static const struct option options[] = {
 	{ "kallsyms", no_argument, NULL, 'k' },
@@ -269,7 +270,7 @@ static const struct option options[] = {
 	{ "output", required_argument, NULL, 'o' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
-	{ }
+	{},
 };
 
 int main(int argc, char **argv)
@@ -294,7 +295,7 @@ int main(int argc, char **argv)
 			fputs(help, stdout);
 			return 0;
 		case 'V':
-			puts("ivring-meta " VERSION);
+			puts("ivring-meta " IVR_VERSION_STRING);
 			return 0;
 		default:
 			return 1;

@@ -19,10 +19,10 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define IVR_META_MAGIC		0x4154454d52564900ULL	/* "\0IVRMETA" */
-#define IVR_META_VERSION	1
+#define IVR_META_MAGIC	 0x4154454d52564900ULL /* "\0IVRMETA" */
+#define IVR_META_VERSION 1
 /* Formats of all events of a 6.12 kernel are about 2 MiB, kallsyms 12. */
-#define IVR_META_MAX_BYTES	(32u << 20)
+#define IVR_META_MAX_BYTES (32u << 20)
 
 /**
  * struct ivr_meta_head - start of the blob
@@ -31,9 +31,9 @@
  * @items: number of items that follow
  */
 struct ivr_meta_head {
-	__u64	magic;
-	__u32	version;
-	__u32	items;
+	__u64 magic;
+	__u32 version;
+	__u32 items;
 };
 
 /**
@@ -62,9 +62,9 @@ enum ivr_meta_kind {
 
 /** struct ivr_meta_item - header of one item */
 struct ivr_meta_item {
-	__u32	kind;
-	__u32	name_len;
-	__u64	data_len;
+	__u32 kind;
+	__u32 name_len;
+	__u64 data_len;
 };
 
 /**
@@ -76,13 +76,13 @@ struct ivr_meta_item {
  * EFAULT, EINVAL (empty or not a blob), EFBIG, ENOMEM.
  */
 struct ivr_meta_push {
-	__u64	addr;
-	__u64	len;
+	__u64 addr;
+	__u64 len;
 };
 
-#define IVR_IOC_META	_IOW('I', 0xf0, struct ivr_meta_push)
+#define IVR_IOC_META _IOW('I', 0xf0, struct ivr_meta_push)
 
 /** IVR_DEVICE - the character device: one write is one record */
-#define IVR_DEVICE	"ivring"
+#define IVR_DEVICE "ivring"
 
 #endif /* IVR_META_H */

@@ -141,34 +141,35 @@
 #ifndef IVR_WIRE_H
 #define IVR_WIRE_H
 
+#include <linux/errno.h>
 #include <linux/types.h>
 
-#define IVR_MAGIC		0x31474e4952564900ULL	/* "\0IVRING1" */
-#define IVR_VERSION		1
+#define IVR_MAGIC   0x31474e4952564900ULL /* "\0IVRING1" */
+#define IVR_VERSION 1
 
-#define IVR_PAGE_SHIFT		12
-#define IVR_PAGE_SIZE		4096u
-#define IVR_PAGE_HEADER		16u	/* time stamp, commit word */
-#define IVR_PAGE_PAYLOAD	(IVR_PAGE_SIZE - IVR_PAGE_HEADER)
+#define IVR_PAGE_SHIFT	 12
+#define IVR_PAGE_SIZE	 4096u
+#define IVR_PAGE_HEADER	 16u /* time stamp, commit word */
+#define IVR_PAGE_PAYLOAD (IVR_PAGE_SIZE - IVR_PAGE_HEADER)
 
 /* The largest event body in a page: 4 bytes of header, 4 of length word. */
-#define IVR_MAX_RECORD		(IVR_PAGE_PAYLOAD - 8)
+#define IVR_MAX_RECORD (IVR_PAGE_PAYLOAD - 8)
 
-#define IVR_MAX_RINGS		1024u
-#define IVR_MIN_SLOTS		4u
-#define IVR_MAX_SLOTS		(1u << 20)
-#define IVR_MIN_SIZE		(1ull << 16)
-#define IVR_MAX_SIZE		(1ull << 36)
+#define IVR_MAX_RINGS 1024u
+#define IVR_MIN_SLOTS 4u
+#define IVR_MAX_SLOTS (1u << 20)
+#define IVR_MIN_SIZE  (1ull << 16)
+#define IVR_MAX_SIZE  (1ull << 36)
 
 /* The module's PCI identity: QEMU's ivshmem device, revision 1. */
-#define IVR_PCI_VENDOR		0x1af4
-#define IVR_PCI_DEVICE		0x1110
+#define IVR_PCI_VENDOR 0x1af4
+#define IVR_PCI_DEVICE 0x1110
 
 /*
  * Peer ids (D4). The server gives QEMU id 0 and announces one more, for ever.
  */
-#define IVR_PEER_GUEST		0
-#define IVR_PEER_READER		1
+#define IVR_PEER_GUEST	0
+#define IVR_PEER_READER 1
 
 /**
  * enum ivr_bell - MSI-X / eventfd vectors
@@ -182,21 +183,21 @@
  * Vectors of the two directions are numbered apart.
  */
 enum ivr_bell {
-	IVR_BELL_CONTROL	= 0,
+	IVR_BELL_CONTROL = 0,
 
-	IVR_BELL_HELLO		= 0,
-	IVR_BELL_DATA		= 1,
+	IVR_BELL_HELLO = 0,
+	IVR_BELL_DATA = 1,
 };
 
-#define IVR_VECTORS		2
+#define IVR_VECTORS 2
 
 /* The reader counts up its heartbeat, and both sides look, this often. */
-#define IVR_HEARTBEAT_MS	50
+#define IVR_HEARTBEAT_MS 50
 /* A heartbeat that stood still for so long means: no reader here (any more). */
-#define IVR_HEARTBEAT_LOST_MS	300
+#define IVR_HEARTBEAT_LOST_MS 300
 /* HELLO is repeated after this, doubled each time up to the maximum. */
-#define IVR_HELLO_MIN_MS	50
-#define IVR_HELLO_MAX_MS	1600
+#define IVR_HELLO_MIN_MS 50
+#define IVR_HELLO_MAX_MS 1600
 
 /**
  * enum ivr_guest_state - ivr_guest_page.state
@@ -219,33 +220,37 @@ enum ivr_guest_state {
 	IVR_GUEST_STATES
 };
 
-#define IVR_GUEST_STATE_NAMES \
-	{ "off", "calling", "attached", "draining", "quiesced", "spilling", \
-	  "gone" }
+#define IVR_GUEST_STATE_NAMES                                         \
+	{                                                             \
+		"off", "calling", "attached", "draining", "quiesced", \
+			"spilling", "gone"                            \
+	}
 
 /** enum ivr_end_reason - why a stream ended, as the guest tells it */
 enum ivr_end_reason {
 	IVR_END_NONE,
-	IVR_END_REMOVED,	/* module unloaded or device removed */
-	IVR_END_SHUTDOWN,	/* guest halts or reboots in good order */
+	IVR_END_REMOVED, /* module unloaded or device removed */
+	IVR_END_SHUTDOWN, /* guest halts or reboots in good order */
 	IVR_END_PANIC,
 	IVR_END_REASONS
 };
 
-#define IVR_END_REASON_NAMES { "none", "removed", "shutdown", "panic" }
+#define IVR_END_REASON_NAMES                           \
+	{                                              \
+		"none", "removed", "shutdown", "panic" \
+	}
 
 /**
  * enum ivr_policy - what a full ring does
  * @IVR_POLICY_DISCARD: new records are dropped and counted
  * @IVR_POLICY_OVERWRITE: the oldest closed page gives way (flight recorder)
  */
-enum ivr_policy {
-	IVR_POLICY_DISCARD,
-	IVR_POLICY_OVERWRITE,
-	IVR_POLICIES
-};
+enum ivr_policy { IVR_POLICY_DISCARD, IVR_POLICY_OVERWRITE, IVR_POLICIES };
 
-#define IVR_POLICY_NAMES { "discard", "overwrite" }
+#define IVR_POLICY_NAMES               \
+	{                              \
+		"discard", "overwrite" \
+	}
 
 /**
  * enum ivr_op - operations of ivr_host_page.request
@@ -265,22 +270,25 @@ enum ivr_op {
 	IVR_OPS
 };
 
-#define IVR_OP_NAMES { "none", "flush", "quiesce", "spill", "resume" }
+#define IVR_OP_NAMES                                          \
+	{                                                     \
+		"none", "flush", "quiesce", "spill", "resume" \
+	}
 
-#define IVR_REQUEST(seq, op)	(((__u64)(seq) << 8) | (op))
-#define IVR_REQUEST_OP(word)	((__u32)((word) & 0xff))
+#define IVR_REQUEST(seq, op) (((__u64)(seq) << 8) | (op))
+#define IVR_REQUEST_OP(word) ((__u32)((word)&0xff))
 
 /* Lease in ms, at most an hour; window in slots of each ring, 0: the default. */
-#define IVR_LEASE(ms, window)	(((__u64)(window) << 32) | (__u32)(ms))
-#define IVR_LEASE_MS(arg)	((__u32)(arg))
-#define IVR_LEASE_WINDOW(arg)	((__u32)((arg) >> 32))
-#define IVR_LEASE_MAX_MS	3600000u
+#define IVR_LEASE(ms, window) (((__u64)(window) << 32) | (__u32)(ms))
+#define IVR_LEASE_MS(arg)     ((__u32)(arg))
+#define IVR_LEASE_WINDOW(arg) ((__u32)((arg) >> 32))
+#define IVR_LEASE_MAX_MS      3600000u
 
 /*
  * The default window, and never more than half of a ring. At 15,000 records of
  * 100 bytes a second, 256 pages are 0.6 s: a switch-over and an attachment.
  */
-#define IVR_WINDOW_SLOTS	256u
+#define IVR_WINDOW_SLOTS 256u
 
 /**
  * struct ivr_guest_page - page 0, written by the guest only
@@ -310,32 +318,32 @@ enum ivr_op {
  * @lease_ms: what is left of the lease as of the last look; 0: none
  */
 struct ivr_guest_page {
-	__u64	magic;
-	__u32	version;
-	__u32	nrings;
-	__u64	size;
-	__u8	stream[16];
-	__u8	vm_uuid[16];
-	__u32	state;
-	__u32	end_reason;
-	__u32	policy;
-	__u32	hellos;
-	__u64	epoch_ack;
-	__u64	epoch_prev;
-	__u64	accepted;
-	__u64	answer;
-	__s64	answer_status;
-	__u64	clock_seq;
-	__u64	clock_ns;
-	__u64	meta_gen;
-	__u64	meta_bytes;
-	__u32	flags;
-	__u32	plugged;
-	__u64	heartbeat;
-	__u64	lease_ms;
+	__u64 magic;
+	__u32 version;
+	__u32 nrings;
+	__u64 size;
+	__u8 stream[16];
+	__u8 vm_uuid[16];
+	__u32 state;
+	__u32 end_reason;
+	__u32 policy;
+	__u32 hellos;
+	__u64 epoch_ack;
+	__u64 epoch_prev;
+	__u64 accepted;
+	__u64 answer;
+	__s64 answer_status;
+	__u64 clock_seq;
+	__u64 clock_ns;
+	__u64 meta_gen;
+	__u64 meta_bytes;
+	__u32 flags;
+	__u32 plugged;
+	__u64 heartbeat;
+	__u64 lease_ms;
 };
 
-#define IVR_GUEST_POLLED	1u	/* the device has no interrupts */
+#define IVR_GUEST_POLLED 1u /* the device has no interrupts */
 
 /**
  * struct ivr_host_page - page 1, written by the reader only
@@ -348,13 +356,13 @@ struct ivr_guest_page {
  * @frozen: the request in whose round the reader has frozen; after its positions
  */
 struct ivr_host_page {
-	__u64	epoch;
-	__u64	epoch_seal;
-	__u64	heartbeat;
-	__u64	request;
-	__u64	req_arg;
-	__u64	clock_seq;
-	__u64	frozen;
+	__u64 epoch;
+	__u64 epoch_seal;
+	__u64 heartbeat;
+	__u64 request;
+	__u64 req_arg;
+	__u64 clock_seq;
+	__u64 frozen;
 };
 
 /**
@@ -365,19 +373,19 @@ struct ivr_host_page {
  *	page @wake is closed (virtio's event index); IVR_WAKE_NEVER: poll mode
  */
 struct ivr_host_ring {
-	__u64	pos;
-	__u64	pos_seal;
-	__u64	wake;
-	__u64	reserved[5];
+	__u64 pos;
+	__u64 pos_seal;
+	__u64 wake;
+	__u64 reserved[5];
 };
 
 #define IVR_WAKE_NEVER		(~0ull)
-#define IVR_HOST_RINGS_PER_PAGE	(IVR_PAGE_SIZE / sizeof(struct ivr_host_ring))
+#define IVR_HOST_RINGS_PER_PAGE (IVR_PAGE_SIZE / sizeof(struct ivr_host_ring))
 
 /** enum ivr_ring_kind - what the pages of a ring hold */
 enum ivr_ring_kind {
-	IVR_RING_EVENTS,	/* pages of the kernel's ring-buffer format */
-	IVR_RING_META,		/* raw bytes of the metadata blob */
+	IVR_RING_EVENTS, /* pages of the kernel's ring-buffer format */
+	IVR_RING_META, /* raw bytes of the metadata blob */
 };
 
 /**
@@ -400,19 +408,19 @@ enum ivr_ring_kind {
  * @cpu: the vCPU that writes this ring
  */
 struct ivr_ring_ctl {
-	__u64	head;
-	__u64	tail;
-	__u64	mirror;
-	__u64	ack_pos;
-	__u64	produced;
-	__u64	lost;
-	__u64	refused;
-	__u64	seg_page;
-	__u32	seg_slot;
-	__u32	seg_span;
-	__u32	kind;
-	__u32	cpu;
-	__u64	seg_seq;
+	__u64 head;
+	__u64 tail;
+	__u64 mirror;
+	__u64 ack_pos;
+	__u64 produced;
+	__u64 lost;
+	__u64 refused;
+	__u64 seg_page;
+	__u32 seg_slot;
+	__u32 seg_span;
+	__u32 kind;
+	__u32 cpu;
+	__u64 seg_seq;
 };
 
 /**
@@ -434,20 +442,20 @@ struct ivr_ring_ctl {
  * @ts_last the length of the blob, @lost is meta_gen.
  */
 struct ivr_desc {
-	__u64	page;
-	__u64	first;
-	__u64	lost;
-	__u64	ts_first;
-	__u64	ts_last;
-	__u32	count;
-	__u32	bytes;
-	__u32	flags;
-	__u32	reserved[3];
+	__u64 page;
+	__u64 first;
+	__u64 lost;
+	__u64 ts_first;
+	__u64 ts_last;
+	__u32 count;
+	__u32 bytes;
+	__u32 flags;
+	__u32 reserved[3];
 };
 
-#define IVR_DESC_FLUSHED	1u	/* closed early by a flush */
+#define IVR_DESC_FLUSHED 1u /* closed early by a flush */
 
-#define IVR_DESCS_PER_PAGE	(IVR_PAGE_SIZE / sizeof(struct ivr_desc))
+#define IVR_DESCS_PER_PAGE (IVR_PAGE_SIZE / sizeof(struct ivr_desc))
 
 /**
  * struct ivr_ring_place - where one ring lies; offsets in bytes
@@ -458,11 +466,11 @@ struct ivr_desc {
  * @host: the ring's struct ivr_host_ring
  */
 struct ivr_ring_place {
-	__u64	ctl;
-	__u64	desc;
-	__u64	data;
-	__u64	host;
-	__u32	slots;
+	__u64 ctl;
+	__u64 desc;
+	__u64 data;
+	__u64 host;
+	__u32 slots;
 };
 
 /**
@@ -474,11 +482,11 @@ struct ivr_ring_place {
  * @meta_pages: the same of the metadata ring
  */
 struct ivr_layout {
-	__u64	size;
-	__u32	nrings;
-	__u32	base;
-	__u32	ring_pages;
-	__u32	meta_pages;
+	__u64 size;
+	__u32 nrings;
+	__u32 base;
+	__u32 ring_pages;
+	__u32 meta_pages;
 };
 
 /**
@@ -511,7 +519,7 @@ static inline __u32 ivr_slots_in(__u32 pages)
  * The data rings get equal shares; what is left over after the division (less
  * than nrings pages) goes to the metadata ring.
  *
- * Return: 0, or -1 if there are too many rings for the size, or no such size
+ * Return: 0; -EINVAL: too many rings for the size, or no such size
  */
 static inline int ivr_layout_init(struct ivr_layout *l, __u64 size,
 				  __u32 nrings)
@@ -520,13 +528,13 @@ static inline int ivr_layout_init(struct ivr_layout *l, __u64 size,
 
 	if (size < IVR_MIN_SIZE || size > IVR_MAX_SIZE ||
 	    size % IVR_PAGE_SIZE || !nrings || nrings > IVR_MAX_RINGS)
-		return -1;
+		return -EINVAL;
 
 	pages = (__u32)(size >> IVR_PAGE_SHIFT);
 	l->size = size;
 	l->nrings = nrings;
 	l->base = 2 + (nrings + 1 + IVR_HOST_RINGS_PER_PAGE - 1) /
-		      IVR_HOST_RINGS_PER_PAGE;
+			      IVR_HOST_RINGS_PER_PAGE;
 
 	meta = pages / 64;
 	if (meta < IVR_MIN_SLOTS + 2)
@@ -534,10 +542,10 @@ static inline int ivr_layout_init(struct ivr_layout *l, __u64 size,
 	if (meta > 256)
 		meta = 256;
 	if (pages < l->base + meta)
-		return -1;
+		return -EINVAL;
 	l->ring_pages = (pages - l->base - meta) / nrings;
 	l->meta_pages = pages - l->base - l->ring_pages * nrings;
-	return ivr_slots_in(l->ring_pages) < IVR_MIN_SLOTS ? -1 : 0;
+	return ivr_slots_in(l->ring_pages) < IVR_MIN_SLOTS ? -EINVAL : 0;
 }
 
 /**
@@ -558,7 +566,8 @@ static inline struct ivr_ring_place ivr_layout_ring(const struct ivr_layout *l,
 	p.ctl = first << IVR_PAGE_SHIFT;
 	p.desc = p.ctl + IVR_PAGE_SIZE;
 	p.data = p.desc + (__u64)((p.slots + IVR_DESCS_PER_PAGE - 1) /
-				  IVR_DESCS_PER_PAGE) * IVR_PAGE_SIZE;
+				  IVR_DESCS_PER_PAGE) *
+				  IVR_PAGE_SIZE;
 	p.host = 2 * IVR_PAGE_SIZE + (__u64)ring * sizeof(struct ivr_host_ring);
 	return p;
 }
@@ -595,7 +604,7 @@ static inline int ivr_wake_due(__u64 wake, __u64 head, __u64 old)
 	return head - wake - 1 < head - old;
 }
 
-#define IVR_STATIC_ASSERT(cond)	_Static_assert(cond, #cond)
+#define IVR_STATIC_ASSERT(cond) _Static_assert(cond, #cond)
 
 IVR_STATIC_ASSERT(sizeof(struct ivr_guest_page) <= IVR_PAGE_SIZE);
 IVR_STATIC_ASSERT(sizeof(struct ivr_host_page) <= IVR_PAGE_SIZE);

@@ -16,7 +16,7 @@
 #include "trace/cat_print.h"
 
 /* How often --follow looks whether the stores have grown. */
-#define FOLLOW_MS	200
+#define FOLLOW_MS 200
 
 static volatile sig_atomic_t interrupted;
 
@@ -55,16 +55,16 @@ struct cat {
 static uint64_t count_meta_pages(const struct stream *st)
 {
 	uint64_t n = 0;
+	size_t i, k;
 
-	for (size_t i = 0; i < st->nlegs; i++)
-		for (size_t k = 0; k < st->legs[i]->nfiles; k++)
+	for (i = 0; i < st->nlegs; i++)
+		for (k = 0; k < st->legs[i]->nfiles; k++)
 			if (st->legs[i]->files[k]->ring == st->nrings)
 				n += st->legs[i]->files[k]->descs.n;
 	return n;
 }
 
-static int learn(const struct cat *c, struct printed *p,
-		 struct findings *found)
+static int learn(const struct cat *c, struct printed *p, struct findings *found)
 {
 	uint64_t pages = count_meta_pages(p->st);
 	struct decoder *d;
@@ -85,8 +85,10 @@ static int learn(const struct cat *c, struct printed *p,
 		return -ENOMEM;
 	}
 	if (ret)
-		found_note(found, "stream %.8s: no whole metadata in the "
-			   "store, events have no names", p->st->id);
+		found_note(found,
+			   "stream %.8s: no whole metadata in the "
+			   "store, events have no names",
+			   p->st->id);
 	else
 		ret = decoder_learn(d, &meta, p->st->nrings, found);
 	meta_free(&meta);
@@ -116,7 +118,8 @@ static void print_records(struct cat *c, struct printed *p)
 {
 	struct record r;
 
-	while (!interrupted && !ferror(stdout) && record_iter_next(p->iter, &r)) {
+	while (!interrupted && !ferror(stdout) &&
+	       record_iter_next(p->iter, &r)) {
 		follow_move(c, p, &r);
 		cat_print_record(&c->style, p->decoder, &r, p->at);
 	}
@@ -124,7 +127,9 @@ static void print_records(struct cat *c, struct printed *p)
 
 static int add_streams(struct cat *c, struct merge *m)
 {
-	for (size_t i = 0; i < m->n; i++) {
+	size_t i;
+
+	for (i = 0; i < m->n; i++) {
 		struct stream *st = m->list[i];
 		size_t k;
 
@@ -134,7 +139,7 @@ static int add_streams(struct cat *c, struct merge *m)
 			continue;
 		if (array_room(&c->list, &c->cap, c->n + 1, sizeof(*c->list)))
 			return -ENOMEM;
-		c->list[c->n++] = (struct printed){ .st = st };
+		c->list[c->n++] = (struct printed) { .st = st };
 	}
 	return 0;
 }
@@ -142,10 +147,11 @@ static int add_streams(struct cat *c, struct merge *m)
 static int print_new(struct cat *c, struct stores *s, struct merge *m)
 {
 	int ret = merge_update(m, s);
+	size_t i;
 
 	if (!ret)
 		ret = add_streams(c, m);
-	for (size_t i = 0; i < c->n && !ret; i++) {
+	for (i = 0; i < c->n && !ret; i++) {
 		struct printed *p = &c->list[i];
 		bool begins = !p->iter;
 
@@ -196,7 +202,9 @@ static int cat(struct cat *c, struct stores *s, struct merge *m)
 
 static void cat_free(struct cat *c)
 {
-	for (size_t i = 0; i < c->n; i++) {
+	size_t i;
+
+	for (i = 0; i < c->n; i++) {
 		record_iter_free(c->list[i].iter);
 		decoder_free(c->list[i].decoder);
 	}
@@ -217,7 +225,7 @@ int cmd_cat(int argc, char **argv)
 		  "only the stream whose id begins so" },
 		{ "no-plugins", 'N', OPT_FLAG, &c.no_plugins, NULL,
 		  "print as the events' formats say, without plugins" },
-		{ NULL, 0, OPT_FLAG, NULL, NULL, NULL }
+		{ NULL, 0, OPT_FLAG, NULL, NULL, NULL },
 	};
 	struct sigaction sa = { .sa_handler = on_interrupt };
 	struct merge m = { 0 };
@@ -226,7 +234,8 @@ int cmd_cat(int argc, char **argv)
 
 	first = opts_parse("ivring cat", "[OPTION]... STORE...",
 			   "Merge STOREs and print the events as trace-cmd "
-			   "report does.", table, argc, argv);
+			   "report does.",
+			   table, argc, argv);
 	log_init("ivring cat", LOG_L_INFO);
 	if (first >= argc) {
 		err("no store given; see ivring cat --help");

@@ -49,20 +49,20 @@ int cmd_doctor(int argc, char **argv)
 		{ "json", 'j', OPT_FLAG, &json, NULL, "print a JSON array" },
 		{ "timeout", 't', OPT_MS, &d.deadline_ms, "TIME",
 		  "for each program or reader that is asked (default 2s)" },
-		{ NULL }
+		{ NULL },
 	};
 	const char *vm;
-	int i, rc;
+	int i, ret;
 
 	log_init("ivring doctor", LOG_L_INFO);
 	i = opts_parse("ivring doctor", "[--json] [VM]",
 		       "Look for what keeps this host from tracing its VMs.",
 		       table, argc, argv);
 	vm = i < argc ? argv[i] : NULL;
-	rc = vm ? vm_name_check(vm) : 0;
-	if (argc - i > 1 || rc) {
-		if (rc)
-			err("'%s' %s", vm, vm_name_error(rc));
+	ret = vm ? vm_name_check(vm) : 0;
+	if (argc - i > 1 || ret) {
+		if (ret)
+			err("'%s' %s", vm, vm_name_error(ret));
 		else
 			err("give one VM or none, see --help");
 		return 2;

@@ -14,7 +14,7 @@
 #include "lib/process.h"
 
 /* The reader keeps the deadline; this is for its answer to arrive. */
-#define GRACE_MS	1000
+#define GRACE_MS 1000
 
 static int report(const char *vm, struct json_object *reply)
 {
@@ -36,21 +36,21 @@ static int drain(const char *vm, uint32_t ms, bool json)
 {
 	struct json_object *reply;
 	char request[32];
-	int rc;
+	int ret;
 
 	snprintf(request, sizeof(request), IVR_CTL_DRAIN " %u", ms);
-	rc = ctl_ask(vm, request, now_ms() + ms + GRACE_MS, &reply);
-	if (rc) {
-		err("VM %s: %s", vm, ctl_fault(rc));
-		return rc == -ETIME ? 1 : 2;
+	ret = ctl_ask(vm, request, now_ms() + ms + GRACE_MS, &reply);
+	if (ret) {
+		err("VM %s: %s", vm, ctl_fault(ret));
+		return ret == -ETIME ? 1 : 2;
 	}
-	rc = report(vm, reply);
+	ret = report(vm, reply);
 	if (json)
 		json_print(reply);
-	else if (!rc)
+	else if (!ret)
 		printf("VM %s: drained\n", vm);
 	json_object_put(reply);
-	return rc;
+	return ret;
 }
 
 int cmd_drain(int argc, char **argv)
@@ -62,21 +62,22 @@ int cmd_drain(int argc, char **argv)
 		  "how long it may take (default 5s)" },
 		{ "json", 'j', OPT_FLAG, &json, NULL,
 		  "print the reader's answer" },
-		{ NULL }
+		{ NULL },
 	};
-	int i, rc;
+	int i, ret;
 
 	log_init("ivring drain", LOG_L_INFO);
 	i = opts_parse("ivring drain", "[--timeout TIME] [--json] VM",
 		       "Have a VM close its pages and put all of them into the "
-		       "store.", table, argc, argv);
+		       "store.",
+		       table, argc, argv);
 	if (argc - i != 1) {
 		err("give one VM, see --help");
 		return 2;
 	}
-	rc = vm_name_check(argv[i]);
-	if (rc) {
-		err("'%s' %s", argv[i], vm_name_error(rc));
+	ret = vm_name_check(argv[i]);
+	if (ret) {
+		err("'%s' %s", argv[i], vm_name_error(ret));
 		return 2;
 	}
 	return drain(argv[i], ms, json);

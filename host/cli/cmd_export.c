@@ -18,10 +18,10 @@
 #include "trace/trace_dat.h"
 
 /* A kernel with everything built in has 200,000 symbols of 60 bytes. */
-#define KALLSYMS_MAX	(64u << 20)
+#define KALLSYMS_MAX (64u << 20)
 
-/** struct export - the options */
-struct export {
+/** struct export_job - the options */
+struct export_job {
 	const char *output;
 	const char *stream;
 	const char *kallsyms;
@@ -67,7 +67,7 @@ static FILE *open_temporary(const char *path, char **temporary)
 	return f;
 }
 
-static int write_file(const struct export *e, struct trace_dat *t)
+static int write_file(const struct export_job *e, struct trace_dat *t)
 {
 	char *temporary;
 	FILE *f = open_temporary(e->output, &temporary);
@@ -98,7 +98,7 @@ static int write_file(const struct export *e, struct trace_dat *t)
 }
 
 /* Warn of what verify would call an error; one line is enough here. */
-static int judge(const struct export *e, const struct report *r)
+static int judge(const struct export_job *e, const struct report *r)
 {
 	if (report_fine(r))
 		return 0;
@@ -117,15 +117,16 @@ static int judge(const struct export *e, const struct report *r)
 static int64_t wall_shift(const struct stream *st)
 {
 	struct clock_offset o;
+	size_t i;
 
-	for (size_t i = 0; i < st->nlegs; i++)
+	for (i = 0; i < st->nlegs; i++)
 		if (!clock_best(st->legs[i], 0, &o))
 			return o.ns;
 	warn("no clock entries in the store; time stamps stay guest time");
 	return 0;
 }
 
-static int export_stream(const struct export *e, struct stores *s,
+static int export_stream(const struct export_job *e, struct stores *s,
 			 const struct stream *st, const struct meta *meta)
 {
 	struct trace_dat t = { .st = st, .meta = meta, .found = &s->found };
@@ -159,7 +160,7 @@ static int export_stream(const struct export *e, struct stores *s,
 	return ret;
 }
 
-static int export(const struct export *e, struct stores *s, struct merge *m)
+static int export(const struct export_job *e, struct stores *s, struct merge *m)
 {
 	const struct stream *st;
 	struct meta meta;
@@ -179,7 +180,8 @@ static int export(const struct export *e, struct stores *s, struct merge *m)
 		findings_say(&s->found);
 		err("stream %s has no whole metadata (%s): no viewer could "
 		    "name its events; run ivring-meta in the guest while a "
-		    "reader is attached", st->id, strerror(-ret));
+		    "reader is attached",
+		    st->id, strerror(-ret));
 		return 1;
 	}
 	ret = export_stream(e, s, st, &meta);
@@ -190,7 +192,7 @@ static int export(const struct export *e, struct stores *s, struct merge *m)
 
 int cmd_export(int argc, char **argv)
 {
-	struct export e = { .output = "trace.dat" };
+	struct export_job e = { .output = "trace.dat" };
 	const struct opt table[] = {
 		{ "output", 'o', OPT_STRING, &e.output, "FILE",
 		  "write to FILE (default trace.dat)" },
@@ -202,7 +204,7 @@ int cmd_export(int argc, char **argv)
 		  "shift time stamps to wall time as of the first host" },
 		{ "strict", 0, OPT_FLAG, &e.strict, NULL,
 		  "write nothing if the account is not in order" },
-		{ NULL, 0, OPT_FLAG, NULL, NULL, NULL }
+		{ NULL, 0, OPT_FLAG, NULL, NULL, NULL },
 	};
 	struct merge m = { 0 };
 	struct stores s;
@@ -210,7 +212,8 @@ int cmd_export(int argc, char **argv)
 
 	first = opts_parse("ivring export", "[OPTION]... STORE...",
 			   "Merge STOREs into one file for trace-cmd report "
-			   "and KernelShark.", table, argc, argv);
+			   "and KernelShark.",
+			   table, argc, argv);
 	log_init("ivring export", LOG_L_INFO);
 	if (first >= argc) {
 		err("no store given; see ivring export --help");

@@ -45,6 +45,7 @@
  */
 enum act { ACT_NOTHING, ACT_START, ACT_CHECK, ACT_STOP };
 
+/* clang-format off */
 static const struct operation {
 	const char *name, *sub;
 	enum act act;
@@ -56,6 +57,7 @@ static const struct operation {
 	{ "stopped",   "end",   ACT_STOP },
 	{ "release",   "end",   ACT_STOP },
 };
+/* clang-format on */
 
 /**
  * struct hook - one call
@@ -125,20 +127,22 @@ static void warn_of_faults(const struct hook *h, const struct domain_ivr *ivr)
 	char usual[PATH_MAX];
 
 	if (!path_of_vm(usual, sizeof(usual), dirs_run(), h->vm,
-			IVR_QEMU_SOCK) && strcmp(usual, ivr->server))
+			IVR_QEMU_SOCK) &&
+	    strcmp(usual, ivr->server))
 		warn("VM %s: its server path '%s' is not '%s', was it renamed? "
-		     "Another VM might have the same; %s", h->vm, ivr->server,
-		     usual, advice);
+		     "Another VM might have the same; %s",
+		     h->vm, ivr->server, usual, advice);
 	if (!ivr->master)
 		warn("VM %s: role='master' is missing, it will not migrate; %s",
 		     h->vm, advice);
 	if (!ivr->override)
 		warn("VM %s: no qemu:override sets master=on for alias '%s', it "
-		     "will not migrate; %s", h->vm, ivr->alias, advice);
+		     "will not migrate; %s",
+		     h->vm, ivr->alias, advice);
 	if (!ivr->size)
 		warn("VM %s: no size in its metadata, taking %llu from this "
-		     "host's configuration; %s", h->vm,
-		     (unsigned long long)h->conf.size, advice);
+		     "host's configuration; %s",
+		     h->vm, (unsigned long long)h->conf.size, advice);
 	if (ivr->vectors < IVR_VECTORS)
 		warn("VM %s: msi vectors='%u', the guest needs %d; %s", h->vm,
 		     ivr->vectors, IVR_VECTORS, advice);
@@ -166,7 +170,7 @@ static int refuse(const struct hook *h, const struct domain_ivr *ivr,
 		    ivr->vectors, IVR_MSG_MAX_VECTORS);
 	else
 		return 0;
-	return -1;
+	return -EINVAL;
 }
 
 static int serve(const struct hook *h, const struct domain_ivr *ivr)
@@ -183,7 +187,7 @@ static int serve(const struct hook *h, const struct domain_ivr *ivr)
 	};
 
 	if (refuse(h, ivr, s.size))
-		return -1;
+		return -EINVAL;
 	warn_of_faults(h, ivr);
 	return h->act == ACT_CHECK ? supervise_check(&s) : supervise_start(&s);
 }
@@ -197,14 +201,16 @@ static void warn_of_peer_faults(const struct hook *h,
 
 	if (!port->present || !port->holds_ours)
 		warn("VM %s: its device has no port of its own, it cannot be "
-		     "unplugged and plugged; %s", h->vm, advice);
+		     "unplugged and plugged; %s",
+		     h->vm, advice);
 	else if (port->reserve < domain_port_room(ivr->size))
 		warn("VM %s: its port keeps no room for %llu bytes, a device "
-		     "plugged later will have no memory; %s", h->vm,
-		     (unsigned long long)ivr->size, advice);
+		     "plugged later will have no memory; %s",
+		     h->vm, (unsigned long long)ivr->size, advice);
 	if (ivr->present && ivr->master)
 		warn("VM %s: role='master' in its device, QEMU will migrate "
-		     "the memory; %s", h->vm, advice);
+		     "the memory; %s",
+		     h->vm, advice);
 	if (ivr->present && ivr->plain_size != ivr->size)
 		warn("VM %s: its device has %llu bytes, its metadata %llu; %s",
 		     h->vm, (unsigned long long)ivr->plain_size,
@@ -223,10 +229,11 @@ static int refuse_peer(const struct hook *h, const struct domain_ivr *ivr)
 		err("VM %s: a size of %s", h->vm, fault);
 	else if (ivr->present && !ivr->plain)
 		err("VM %s: of role peer only " DOMAIN_XML_PLAIN " can be "
-		    "traced", h->vm);
+		    "traced",
+		    h->vm);
 	else
 		return 0;
-	return -1;
+	return -EINVAL;
 }
 
 static int serve_peer(const struct hook *h, const struct domain_ivr *ivr,
@@ -242,7 +249,7 @@ static int serve_peer(const struct hook *h, const struct domain_ivr *ivr,
 	};
 
 	if (refuse_peer(h, ivr) || shm_file_path(h->vm, shm, sizeof(shm)))
-		return -1;
+		return -EINVAL;
 	warn_of_peer_faults(h, ivr, port);
 	return h->act == ACT_CHECK ? supervise_check(&s) : supervise_start(&s);
 }
@@ -251,7 +258,9 @@ static int serve_peer(const struct hook *h, const struct domain_ivr *ivr,
 static int end(const struct hook *h)
 {
 	struct supervise s = {
-		.vm = h->vm, .conf = &h->conf, .deadline = h->deadline,
+		.vm = h->vm,
+		.conf = &h->conf,
+		.deadline = h->deadline,
 	};
 
 	char shm[PATH_MAX];
@@ -270,39 +279,39 @@ static int begin(const struct hook *h)
 	struct domain_ivr ivr = { .present = false };
 	xmlDoc *doc = domain_xml_load("-", why);
 	struct domain_port port;
-	int rc;
+	int ret;
 
-	rc = doc ? domain_xml_ivr(doc, &ivr, why) : -1;
-	if (!rc)
+	ret = doc ? domain_xml_ivr(doc, &ivr, why) : -1;
+	if (!ret)
 		domain_port_find(domain_xml_root(doc), &port);
 	xmlFreeDoc(doc);
 	/* One of role peer comes in without its device. */
-	if (!rc && !ivr.present && ivr.role == DOMAIN_MASTER)
+	if (!ret && !ivr.present && ivr.role == DOMAIN_MASTER)
 		return 0;
 	open_log(h);
-	if (rc) {
+	if (ret) {
 		err("VM %s: %s: its XML is not understood: %s", h->vm, h->what,
 		    why);
-		return rc;
+		return ret;
 	}
-	rc = ivr.role == DOMAIN_PEER ? serve_peer(h, &ivr, &port) :
-				       serve(h, &ivr);
-	if (rc)
+	ret = ivr.role == DOMAIN_PEER ? serve_peer(h, &ivr, &port) :
+					serve(h, &ivr);
+	if (ret)
 		err("VM %s: %s: %s", h->vm, h->what,
 		    h->act == ACT_CHECK || ivr.role == DOMAIN_PEER ?
-		    "the VM runs on without a trace" :
-		    "QEMU will not start without its server, or there will be "
-		    "no trace");
-	return rc;
+			    "the VM runs on without a trace" :
+			    "QEMU will not start without its server, or there will be "
+			    "no trace");
+	return ret;
 }
 
 static int run(struct hook *h, uint32_t deadline_ms)
 {
-	int rc = vm_name_check(h->vm);
+	int ret = vm_name_check(h->vm);
 
-	if (rc) {
+	if (ret) {
 		err("VM '%s': its name %s; not traced", h->vm,
-		    vm_name_error(rc));
+		    vm_name_error(ret));
 		return 0;
 	}
 	conf_load(&h->conf, h->vm);
@@ -312,12 +321,14 @@ static int run(struct hook *h, uint32_t deadline_ms)
 	alarm_status = h->conf.strict && h->act == ACT_START;
 	arm(deadline_ms);
 
-	rc = h->act == ACT_STOP ? end(h) : begin(h);
-	if (!rc || h->act != ACT_START || !h->conf.strict)
+	ret = h->act == ACT_STOP ? end(h) : begin(h);
+	if (!ret || h->act != ACT_START || !h->conf.strict)
 		return 0;
 	/* libvirt shows this to whoever wanted the VM. */
-	dprintf(STDERR_FILENO, "ivring hook: VM %s is refused (strict), see "
-		"%s/%s-hook.log\n", h->vm, h->conf.log_dir, h->vm);
+	dprintf(STDERR_FILENO,
+		"ivring hook: VM %s is refused (strict), see "
+		"%s/%s-hook.log\n",
+		h->vm, h->conf.log_dir, h->vm);
 	return 1;
 }
 
@@ -327,15 +338,18 @@ int cmd_hook(int argc, char **argv)
 	const struct opt table[] = {
 		{ "deadline", 0, OPT_MS, &deadline_ms, "TIME",
 		  "give up after this (default 5s)" },
-		{ NULL }
+		{ NULL },
 	};
 	struct hook h = { 0 };
 	int i;
 
 	log_init("ivring hook", LOG_L_INFO);
-	i = opts_parse("ivring hook", "[--deadline TIME] [--] VM OPERATION SUB "
-		       "[EXTRA]", "Called by libvirt with the domain's XML on "
-		       "standard input; see ivring-hook(8).", table, argc, argv);
+	i = opts_parse("ivring hook",
+		       "[--deadline TIME] [--] VM OPERATION SUB "
+		       "[EXTRA]",
+		       "Called by libvirt with the domain's XML on "
+		       "standard input; see ivring-hook(8).",
+		       table, argc, argv);
 	if (argc - i < 3) {
 		err("give VM, OPERATION and SUB-OPERATION, see --help");
 		return 2;

@@ -36,7 +36,8 @@ static enum migrate_exit tell(const struct migration *m,
 	case MIGRATE_NOT_UNDONE:
 		err("VM %s: not moved, and not all could be undone. If its "
 		    "device is unplugged its trace waits in its own memory: "
-		    "ivring migrate --plug %s", m->domain, m->domain);
+		    "ivring migrate --plug %s",
+		    m->domain, m->domain);
 		return MIGRATE_EXIT_UNPLUGGED;
 	case MIGRATE_HALF:
 		err("VM %s: it runs at %s, without its device; its trace waits "
@@ -48,7 +49,10 @@ static enum migrate_exit tell(const struct migration *m,
 	return MIGRATE_EXIT_UNPLUGGED;
 }
 
-/* A second one would plug what the first has unplugged. -1 if there is one. */
+/*
+ * A second one would plug what the first has unplugged. -EBUSY: there is one;
+ * other negative errno: nothing of ours runs here for it.
+ */
 static int lock(const char *vm)
 {
 	char path[PATH_MAX];
@@ -56,7 +60,7 @@ static int lock(const char *vm)
 
 	if (vm_name_check(vm) ||
 	    path_of_vm(path, sizeof(path), dirs_run(), vm, NULL))
-		return -1;
+		return -EINVAL;
 	fault_dir(path);
 	/* Without a directory nothing of ours runs here for it. */
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -65,7 +69,7 @@ static int lock(const char *vm)
 		close(fd);
 		return -EBUSY;
 	}
-	return fd;
+	return fd < 0 ? -errno : fd;
 }
 
 static int run(struct migration *m, bool replug)
@@ -96,8 +100,8 @@ static bool usable(int operands, bool replug, const char *const *operand)
 			     "give DOMAIN and DESTURI, see --help");
 	else if (operand[0][0] == '-' || (operands > 1 && operand[1][0] == '-'))
 		err("'%s': options of ivring migrate come before DOMAIN, those "
-		    "of virsh migrate after DESTURI", operand[0][0] == '-' ?
-		    operand[0] : operand[1]);
+		    "of virsh migrate after DESTURI",
+		    operand[0][0] == '-' ? operand[0] : operand[1]);
 	else if (replug && operands > 2)
 		err("'%s': --plug takes DOMAIN and URI only", operand[2]);
 	else
@@ -118,17 +122,19 @@ int cmd_migrate(int argc, char **argv)
 		  "without the guest's help; its stream may end" },
 		{ "json", 'j', OPT_FLAG, &m.json, NULL,
 		  "print a line of JSON for each step" },
-		{ NULL }
+		{ NULL },
 	};
 	int i;
 
 	log_init("ivring migrate", LOG_L_INFO);
 	/* What follows DESTURI is virsh's. */
 	setenv("POSIXLY_CORRECT", "1", 1);
-	i = opts_parse("ivring migrate", "[OPTION]... DOMAIN DESTURI "
-		       "[OPTION OF virsh migrate]...", "Move a VM whose trace "
-		       "memory is unplugged meanwhile (role peer).", table, argc,
-		       argv);
+	i = opts_parse("ivring migrate",
+		       "[OPTION]... DOMAIN DESTURI "
+		       "[OPTION OF virsh migrate]...",
+		       "Move a VM whose trace "
+		       "memory is unplugged meanwhile (role peer).",
+		       table, argc, argv);
 	unsetenv("POSIXLY_CORRECT");
 	if (!usable(argc - i, replug, (const char *const *)argv + i))
 		return MIGRATE_EXIT_NOT_BEGUN;

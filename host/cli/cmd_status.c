@@ -33,8 +33,9 @@ static const struct {
 	{ "no-server", "the reader waits for ivring-server; libvirt's hook "
 		       "starts it with the VM" },
 	{ "wait-vm", "no QEMU is connected: the VM is off" },
-	{ "wait-hello", "QEMU is connected, the guest has not called: it boots, "
-			"or ivring.ko is not loaded in it" },
+	{ "wait-hello",
+	  "QEMU is connected, the guest has not called: it boots, "
+	  "or ivring.ko is not loaded in it" },
 	{ "wait-hello2", "the guest has called once, it is being called back" },
 	{ "wait-ack", "the guest is attaching" },
 	{ "wait-store", "the store takes nothing: see its free space and the "
@@ -77,13 +78,13 @@ static void ask(struct vm_status *s, const char *vm, uint32_t timeout_ms)
 {
 	const char *state;
 	size_t i;
-	int rc;
+	int ret;
 
 	*s = (struct vm_status) { .vm = vm };
 	s->server = supervise_pid(vm, IVR_SERVER_PID);
-	rc = ctl_ask(vm, IVR_CTL_STATUS, now_ms() + timeout_ms, &s->reader);
-	if (rc) {
-		s->why = ctl_fault(rc);
+	ret = ctl_ask(vm, IVR_CTL_STATUS, now_ms() + timeout_ms, &s->reader);
+	if (ret) {
+		s->why = ctl_fault(ret);
 		return;
 	}
 	s->plain = !strcmp(json_text(s->reader, "transport", ""), "plain");
@@ -135,8 +136,8 @@ static void add_row(struct table *table, const struct vm_status *s)
 		table_add(table, "%ld", (long)s->server);
 	else
 		table_add(table, s->plain ? "-" : "down");
-	table_add(table, "%s", s->reader ? json_text(s->reader, "state", "?") :
-					   "down");
+	table_add(table, "%s",
+		  s->reader ? json_text(s->reader, "state", "?") : "down");
 	table_add(table, "%s", json_text(s->reader, "guest", "-"));
 	table_add(table, "%u", t.rings);
 	table_add(table, "%" PRIu64, t.taken);
@@ -151,20 +152,21 @@ static struct json_object *to_json(struct vm_status *s)
 	struct json_object *o = json_object_new_object();
 
 	json_put_text(o, "vm", s->vm);
-	json_object_object_add(o, "server_pid", s->server ?
-			       json_object_new_int64(s->server) : NULL);
+	json_object_object_add(o, "server_pid",
+			       s->server ? json_object_new_int64(s->server) :
+					   NULL);
 	json_object_object_add(o, "reader", json_object_get(s->reader));
-	json_object_object_add(o, "why", s->why ?
-			       json_object_new_string(s->why) : NULL);
+	json_object_object_add(o, "why",
+			       s->why ? json_object_new_string(s->why) : NULL);
 	return o;
 }
 
 static void add_heads(struct table *table)
 {
-	static const char *const heads[] = {
-		"VM", "SERVER", "READER", "GUEST", "RINGS", "PAGES", "BEHIND",
-		"PRODUCED", "LOST", "STORE"
-	};
+	static const char *const heads[] = { "VM",     "SERVER",   "READER",
+					     "GUEST",  "RINGS",	   "PAGES",
+					     "BEHIND", "PRODUCED", "LOST",
+					     "STORE" };
 	size_t i;
 
 	table->columns = sizeof(heads) / sizeof(heads[0]);
@@ -231,7 +233,8 @@ static int show(char **vms, int n, bool json, uint32_t timeout_ms)
 	else
 		table_print(&table, stdout);
 	if (!json && !n)
-		printf("no VM is being traced on this host (nothing in %s)\n", dirs_run());
+		printf("no VM is being traced on this host (nothing in %s)\n",
+		       dirs_run());
 	for (i = 0; i < n; i++) {
 		if (!json && (s[i].why || lacks_server(&s[i])))
 			explain(&s[i]);
@@ -245,7 +248,7 @@ static int show(char **vms, int n, bool json, uint32_t timeout_ms)
 static int show_all(bool json, uint32_t timeout_ms)
 {
 	struct dirent **list = NULL;
-	int i, rc, n = scandir(dirs_run(), &list, is_vm, by_name);
+	int i, ret, n = scandir(dirs_run(), &list, is_vm, by_name);
 	char **vms;
 
 	if (n < 0 && errno != ENOENT) {
@@ -258,12 +261,12 @@ static int show_all(bool json, uint32_t timeout_ms)
 		n = 0;
 	for (i = 0; i < n; i++)
 		vms[i] = list[i]->d_name;
-	rc = show(vms, n, json, timeout_ms);
+	ret = show(vms, n, json, timeout_ms);
 	for (i = 0; i < n; i++)
 		free(list[i]);
 	free(list);
 	free(vms);
-	return rc;
+	return ret;
 }
 
 /* This host's own record; where it has none others may do. */
@@ -271,36 +274,39 @@ static int load_own(struct migration_lines *moves, const char *vm, bool needed)
 {
 	char path[PATH_MAX];
 	struct conf conf;
-	int rc;
+	int ret;
 
 	conf_load(&conf, vm);
-	rc = path_of_vm(path, sizeof(path), conf.store_dir, vm, IVR_MIGRATIONS_FILE);
-	if (!rc)
-		rc = migration_lines_load(moves, path, vm);
-	if (rc == -ENOENT && !needed)
+	ret = path_of_vm(path, sizeof(path), conf.store_dir, vm,
+			 IVR_MIGRATIONS_FILE);
+	if (!ret)
+		ret = migration_lines_load(moves, path, vm);
+	if (ret == -ENOENT && !needed)
 		return 0;
-	if (rc == -ENOENT)
+	if (ret == -ENOENT)
 		err("VM %s: no record of a migration on this host (no %s); "
-		    "ivring-watch writes it while it runs", vm, path);
-	else if (rc)
-		err("%s: %s", path, strerror(-rc));
-	return rc;
+		    "ivring-watch writes it while it runs",
+		    vm, path);
+	else if (ret)
+		err("%s: %s", path, strerror(-ret));
+	return ret;
 }
 
-static int load_all(struct migration_lines *moves, const char *vm, char **files, int n)
+static int load_all(struct migration_lines *moves, const char *vm, char **files,
+		    int n)
 {
-	int i, rc = load_own(moves, vm, !n);
+	int i, ret = load_own(moves, vm, !n);
 
-	for (i = 0; i < n && !rc; i++) {
-		rc = migration_lines_load(moves, files[i], vm);
-		if (rc)
-			err("%s: %s", files[i], strerror(-rc));
+	for (i = 0; i < n && !ret; i++) {
+		ret = migration_lines_load(moves, files[i], vm);
+		if (ret)
+			err("%s: %s", files[i], strerror(-ret));
 	}
-	if (!rc && !moves->n) {
+	if (!ret && !moves->n) {
 		err("VM %s: the record has no migration of it", vm);
-		rc = -ENOENT;
+		ret = -ENOENT;
 	}
-	return rc;
+	return ret;
 }
 
 static int last_migration(const char *vm, char **files, int n, bool json)
@@ -308,38 +314,38 @@ static int last_migration(const char *vm, char **files, int n, bool json)
 	struct migration_lines moves = { 0 };
 	struct timeline t;
 	struct json_object *o;
-	int rc = vm_name_check(vm);
+	int ret = vm_name_check(vm);
 
-	if (rc) {
-		err("'%s' %s", vm, vm_name_error(rc));
+	if (ret) {
+		err("'%s' %s", vm, vm_name_error(ret));
 		return 2;
 	}
-	rc = load_all(&moves, vm, files, n);
-	if (!rc) {
+	ret = load_all(&moves, vm, files, n);
+	if (!ret) {
 		migration_lines_last(&moves);
 		timeline_of(&t, vm, &moves);
 		if (json) {
 			o = timeline_json(&t);
-			puts(json_object_to_json_string_ext(o,
-						JSON_C_TO_STRING_PRETTY));
+			puts(json_object_to_json_string_ext(
+				o, JSON_C_TO_STRING_PRETTY));
 			json_object_put(o);
 		} else {
 			timeline_print(&t);
 		}
 	}
 	migration_lines_free(&moves);
-	return rc ? 2 : 0;
+	return ret ? 2 : 0;
 }
 
 static int show_named(char **vms, int n, bool json, uint32_t timeout_ms)
 {
 	char path[PATH_MAX];
-	int k, rc;
+	int k, ret;
 
 	for (k = 0; k < n; k++) {
-		rc = path_of_vm(path, sizeof(path), dirs_run(), vms[k], NULL);
-		if (rc) {
-			err("'%s' %s", vms[k], vm_name_error(rc));
+		ret = path_of_vm(path, sizeof(path), dirs_run(), vms[k], NULL);
+		if (ret) {
+			err("'%s' %s", vms[k], vm_name_error(ret));
 			return 2;
 		}
 		if (access(path, F_OK)) {
@@ -362,15 +368,18 @@ int cmd_status(int argc, char **argv)
 		  "how long a reader may take to answer (default 2s)" },
 		{ "last-migration", 'm', OPT_STRING, &moved, "VM",
 		  "the time line of its last migration" },
-		{ NULL }
+		{ NULL },
 	};
 	int i;
 
 	log_init("ivring status", LOG_L_INFO);
-	i = opts_parse("ivring status", "[--json] [VM]... | --last-migration VM "
-		       "[--json] [FILE]...", "Show server and reader of each VM of "
+	i = opts_parse("ivring status",
+		       "[--json] [VM]... | --last-migration VM "
+		       "[--json] [FILE]...",
+		       "Show server and reader of each VM of "
 		       "this host, or what a migration was like:\nFILE is the "
-		       "other host's " IVR_MIGRATIONS_FILE ".", table, argc, argv);
+		       "other host's " IVR_MIGRATIONS_FILE ".",
+		       table, argc, argv);
 	if (moved)
 		return last_migration(moved, argv + i, argc - i, json);
 	return i < argc ? show_named(argv + i, argc - i, json, timeout_ms) :

@@ -53,15 +53,15 @@ static struct json_object *findings_json(const struct findings *found)
 {
 	struct json_object *list = json_object_new_array();
 	char clean[1024];
+	size_t i;
 
-	for (size_t i = 0; i < found->n; i++) {
+	for (i = 0; i < found->n; i++) {
 		struct json_object *o = json_object_new_object();
 		const char *text = found->list[i].text;
 
 		text_clean(clean, sizeof(clean), text, strlen(text));
 		json_put_text(o, "text", clean);
-		json_put_bool(o, "bad", 
-					       found->list[i].bad);
+		json_put_bool(o, "bad", found->list[i].bad);
 		json_object_array_add(list, o);
 	}
 	return list;
@@ -81,8 +81,9 @@ static void print_json(struct verify *v, const struct findings *found)
 static int verify(struct verify *v, struct stores *s, struct merge *m)
 {
 	int ret = merge_update(m, s);
+	size_t i;
 
-	for (size_t i = 0; i < m->n && !ret; i++)
+	for (i = 0; i < m->n && !ret; i++)
 		if (m->list[i]->nlegs && stream_is(m->list[i], v->stream))
 			ret = report_one(v, m->list[i], &s->found);
 	if (ret) {
@@ -114,7 +115,7 @@ int cmd_verify(int argc, char **argv)
 		{ "quick", 'q', OPT_FLAG, &v.quick, NULL,
 		  "look at descriptors only, do not read the pages" },
 		{ "json", 'j', OPT_FLAG, &v.json, NULL, "print JSON" },
-		{ NULL, 0, OPT_FLAG, NULL, NULL, NULL }
+		{ NULL, 0, OPT_FLAG, NULL, NULL, NULL },
 	};
 	struct merge m = { 0 };
 	struct stores s;

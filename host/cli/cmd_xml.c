@@ -13,7 +13,7 @@
 #include "lib/opts.h"
 #include "lib/paths.h"
 
-#define DEFAULT_SIZE	(16u << 20)
+#define DEFAULT_SIZE (16u << 20)
 
 /* The declaration of XML is libvirt's to write; it prints none. */
 static int print(xmlDoc *doc)
@@ -35,13 +35,15 @@ static int print(xmlDoc *doc)
 
 /* Put it all into @doc and print that; takes the document. */
 static int put_in(xmlDoc *doc, const char *from, const char *vm,
-		  struct domain_want *want)
+		  const struct domain_want *asked)
 {
+	struct domain_want want = *asked;
 	struct domain_ivr ivr;
-	char server[108], text[MEM_SIZE_TEXT], shm[sizeof(IVR_SHM_PREFIX) + sizeof(ivr.name)];
+	char server[108], text[MEM_SIZE_TEXT],
+		shm[sizeof(IVR_SHM_PREFIX) + sizeof(ivr.name)];
 	char why[DOMAIN_XML_WHY_MAX];
 	const char *fault;
-	int rc = 1;
+	int ret = 1;
 
 	if (domain_xml_ivr(doc, &ivr, why)) {
 		err("%s: %s", from, why);
@@ -51,35 +53,36 @@ static int put_in(xmlDoc *doc, const char *from, const char *vm,
 		err("%s: the domain is '%s', not '%s'", from, ivr.name, vm);
 		goto out;
 	}
-	rc = path_of_vm(server, sizeof(server), dirs_run(), ivr.name,
-			IVR_QEMU_SOCK);
-	if (rc) {
+	ret = path_of_vm(server, sizeof(server), dirs_run(), ivr.name,
+			 IVR_QEMU_SOCK);
+	if (ret) {
 		err("%s: the VM's name '%s' %s", from, ivr.name,
-		    vm_name_error(rc));
-		rc = 1;
+		    vm_name_error(ret));
+		ret = 1;
 		goto out;
 	}
-	if (!want->size)
-		want->size = ivr.size ? ivr.size : DEFAULT_SIZE;
-	fault = mem_size_fault(want->size, text, sizeof(text));
-	want->server = server;
+	if (!want.size)
+		want.size = ivr.size ? ivr.size : DEFAULT_SIZE;
+	fault = mem_size_fault(want.size, text, sizeof(text));
+	want.server = server;
 	snprintf(shm, sizeof(shm), IVR_SHM_PREFIX "%s", ivr.name);
-	want->shm = shm;
-	if (want->role == DOMAIN_ROLES)
-		want->role = ivr.role;
-	rc = 1;
-	if (want->role == DOMAIN_PEER && want->slot)
+	want.shm = shm;
+	if (want.role == DOMAIN_ROLES)
+		want.role = ivr.role;
+	ret = 1;
+	if (want.role == DOMAIN_PEER && want.slot)
 		err("%s: --slot: a device of role peer has a port of its own, "
-		    "leave it out", from);
+		    "leave it out",
+		    from);
 	else if (fault)
 		err("%s: a size of %s", from, fault);
-	else if (domain_edit(doc, want, why))
+	else if (domain_edit(doc, &want, why))
 		err("%s: %s", from, why);
 	else
-		rc = print(doc);
+		ret = print(doc);
 out:
 	xmlFreeDoc(doc);
-	return rc;
+	return ret;
 }
 
 /* Not given it stays what the domain has: DOMAIN_ROLES. */
@@ -105,17 +108,18 @@ static bool usable(const char *vm, const char *file, const char *slot,
 	char text[MEM_SIZE_TEXT];
 	const char *fault = sized ? mem_size_fault(size, text, sizeof(text)) :
 				    NULL;
-	int rc = vm ? vm_name_check(vm) : 0;
+	int ret = vm ? vm_name_check(vm) : 0;
 
 	if (!vm && !file)
 		err("give --vm NAME or --domain FILE, see --help");
-	else if (rc)
-		err("--vm '%s' %s", vm, vm_name_error(rc));
+	else if (ret)
+		err("--vm '%s' %s", vm, vm_name_error(ret));
 	else if (fault)
 		err("--size: %s", fault);
 	else if (slot && pci_address_parse(slot, addr))
 		err("--slot '%s': not a PCI address, give one such as 10, "
-		    "01:00 or 0000:00:10.0", slot);
+		    "01:00 or 0000:00:10.0",
+		    slot);
 	else
 		return true;
 	return false;
@@ -138,7 +142,7 @@ int cmd_xml(int argc, char **argv)
 		  "PCI address, [[DDDD:]BB:]SS[.F] in hex (default: a free one)" },
 		{ "domain", 'd', OPT_STRING, &file, "FILE",
 		  "a domain's XML, printed with all put in; - is stdin" },
-		{ NULL }
+		{ NULL },
 	};
 	bool sized;
 	xmlDoc *doc;

@@ -10,12 +10,15 @@
 /** enum doctor_level - how bad a finding is */
 enum doctor_level {
 	DOCTOR_OK,
-	DOCTOR_WARN,	/* works, but not for ever or not everywhere */
-	DOCTOR_FAIL,	/* does not work */
+	DOCTOR_WARN, /* works, but not for ever or not everywhere */
+	DOCTOR_FAIL, /* does not work */
 	DOCTOR_LEVELS
 };
 
-#define DOCTOR_LEVEL_NAMES { "ok", "warn", "fail" }
+#define DOCTOR_LEVEL_NAMES           \
+	{                            \
+		"ok", "warn", "fail" \
+	}
 
 /**
  * struct doctor - the examination

@@ -18,17 +18,17 @@
 #include "lib/host_conf.h"
 #include "lib/process.h"
 
-#define HOOK		"hooks/qemu.d/ivring"
+#define HOOK "hooks/qemu.d/ivring"
 
 /* Of role master, and of role peer. */
 static const char *const devices[] = { "ivshmem-doorbell", "ivshmem-plain" };
 
 /* `-device help` of a full QEMU is about 30 KiB. */
-#define HELP_MAX	(256u << 10)
+#define HELP_MAX (256u << 10)
 
 /* What everything was tried with; older ones may do. */
-#define QEMU_TRIED	702u
-#define LIBVIRT_TRIED	900u
+#define QEMU_TRIED    702u
+#define LIBVIRT_TRIED 900u
 
 /* First line of `PROGRAM --version`; returns 100 * major + minor, 0 if none. */
 static unsigned int version_of(struct doctor *d, char *program, char *line,
@@ -43,7 +43,8 @@ static unsigned int version_of(struct doctor *d, char *program, char *line,
 	line[strcspn(line, "\n")] = '\0';
 	while (*p && !(isdigit((unsigned char)*p) && strchr(p, '.')))
 		p++;
-	return sscanf(p, "%u.%u", &major, &minor) == 2 ? 100 * major + minor : 0;
+	return sscanf(p, "%u.%u", &major, &minor) == 2 ? 100 * major + minor :
+							 0;
 }
 
 static int find_qemu(char *path, size_t len)
@@ -71,7 +72,8 @@ static void check_devices(struct doctor *d, const char *qemu, const char *help)
 			doctor_say(d, DOCTOR_OK, NULL, NULL, "%s has %s", qemu,
 				   devices[i]);
 		else
-			doctor_say(d, DOCTOR_FAIL, NULL, "install a QEMU built "
+			doctor_say(d, DOCTOR_FAIL, NULL,
+				   "install a QEMU built "
 				   "with it (CONFIG_IVSHMEM_DEVICE)",
 				   "%s has no %s", qemu, devices[i]);
 	}
@@ -149,8 +151,10 @@ static time_t start_of(pid_t pid)
 		return 0;
 	/* proc(5): starttime is field 22; the name, field 2, may hold blanks */
 	if (fgets(line, sizeof(line), f) && (p = strrchr(line, ')')))
-		sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u "
-		       "%*u %*d %*d %*d %*d %*d %*d %llu", &ticks);
+		sscanf(p + 1,
+		       " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u "
+		       "%*u %*d %*d %*d %*d %*d %*d %llu",
+		       &ticks);
 	fclose(f);
 	f = fopen("/proc/stat", "re");
 	while (f && fgets(line, sizeof(line), f))
@@ -158,7 +162,8 @@ static time_t start_of(pid_t pid)
 			break;
 	if (f)
 		fclose(f);
-	return ticks && boot ? (time_t)(boot + ticks / sysconf(_SC_CLK_TCK)) : 0;
+	return ticks && boot ? (time_t)(boot + ticks / sysconf(_SC_CLK_TCK)) :
+			       0;
 }
 
 static void check_libvirt_version(struct doctor *d)
@@ -190,7 +195,8 @@ static void check_hook_finds(struct doctor *d, pid_t libvirtd)
 	if (process_find_of(libvirtd, "ivring", path, sizeof(path)) == -ENOENT)
 		doctor_say(d, DOCTOR_FAIL, NULL, "install it in /usr/bin",
 			   "ivring is not in the PATH of libvirtd (pid %ld), so "
-			   "the hook does nothing", (long)libvirtd);
+			   "the hook does nothing",
+			   (long)libvirtd);
 }
 
 /* libvirt looks for hooks when it starts and when it is reloaded only. */
@@ -206,14 +212,17 @@ static void check_hook_known(struct doctor *d, const struct stat *hook)
 			   "fine if it starts on demand, else start it",
 			   "neither libvirtd nor virtqemud runs");
 	else if (start && hook->st_ctime > start + 1)
-		doctor_say(d, DOCTOR_WARN, NULL, "unless that was done since: "
+		doctor_say(d, DOCTOR_WARN, NULL,
+			   "unless that was done since: "
 			   "systemctl reload libvirtd (or virtqemud)",
 			   "the hook was installed after libvirtd (pid %ld) "
-			   "had started, which may not know it", (long)pid);
+			   "had started, which may not know it",
+			   (long)pid);
 	else
 		doctor_say(d, DOCTOR_OK, NULL, NULL,
 			   "libvirtd (pid %ld) started after the hook was "
-			   "installed", (long)pid);
+			   "installed",
+			   (long)pid);
 }
 
 static void check_hook(struct doctor *d)
@@ -223,15 +232,17 @@ static void check_hook(struct doctor *d)
 
 	snprintf(path, sizeof(path), "%s/" HOOK, dirs_libvirt_conf());
 	if (stat(path, &st)) {
-		doctor_say(d, DOCTOR_FAIL, NULL, "install it, mode 0755, and "
+		doctor_say(d, DOCTOR_FAIL, NULL,
+			   "install it, mode 0755, and "
 			   "reload libvirtd",
 			   "no libvirt hook at %s (%s)", path, strerror(errno));
 		return;
 	}
 	if (!S_ISREG(st.st_mode) || !(st.st_mode & 0111)) {
-		doctor_say(d, DOCTOR_FAIL, NULL, "chmod 0755 it and reload "
-			   "libvirtd", "the libvirt hook %s is not executable",
-			   path);
+		doctor_say(d, DOCTOR_FAIL, NULL,
+			   "chmod 0755 it and reload "
+			   "libvirtd",
+			   "the libvirt hook %s is not executable", path);
 		return;
 	}
 	doctor_say(d, DOCTOR_OK, NULL, NULL, "libvirt hook %s", path);
@@ -282,9 +293,11 @@ static void check_apparmor(struct doctor *d)
 	    strncmp(path, "/bin/", 5) && strncmp(path, "/sbin/", 6))
 		doctor_say(d, DOCTOR_WARN, NULL, "install it in /usr/bin",
 			   "AppArmor is on and may not let libvirt's hook run "
-			   "%s", path);
+			   "%s",
+			   path);
 	else
-		doctor_say(d, DOCTOR_OK, NULL, NULL, "AppArmor is on; libvirt "
+		doctor_say(d, DOCTOR_OK, NULL, NULL,
+			   "AppArmor is on; libvirt "
 			   "allows each QEMU the socket of its own XML");
 }
 
@@ -292,9 +305,11 @@ static void check_security(struct doctor *d)
 {
 	check_apparmor(d);
 	if (file_starts_with("/sys/fs/selinux/enforce", '1'))
-		doctor_say(d, DOCTOR_WARN, NULL, "if QEMU cannot connect, see "
+		doctor_say(d, DOCTOR_WARN, NULL,
+			   "if QEMU cannot connect, see "
 			   "ausearch -m avc -c qemu-kvm and allow svirt_t to "
-			   "connect to ivring-server", "SELinux is enforcing");
+			   "connect to ivring-server",
+			   "SELinux is enforcing");
 }
 
 static void check_conf(struct doctor *d)
@@ -303,7 +318,8 @@ static void check_conf(struct doctor *d)
 	int faults = conf_load(&conf, NULL);
 
 	if (faults)
-		doctor_say(d, DOCTOR_WARN, NULL, "correct the lines named above",
+		doctor_say(d, DOCTOR_WARN, NULL,
+			   "correct the lines named above",
 			   "%d line(s) of %s/ivring.conf are not used", faults,
 			   dirs_conf());
 }

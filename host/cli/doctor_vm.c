@@ -25,15 +25,15 @@
 #include "lib/process.h"
 #include "service/supervise.h"
 
-#define EDIT	"virsh dumpxml --inactive VM | ivring xml --domain -, virsh define"
+#define EDIT "virsh dumpxml --inactive VM | ivring xml --domain -, virsh define"
 
-#define EDIT_PEER \
+#define EDIT_PEER                                                           \
 	"virsh dumpxml --inactive VM | ivring xml --role peer --domain -, " \
 	"virsh define, start it anew"
 
 /* A store with less room than this is said to be nearly full, or full. */
-#define ROOM_WARN	(1ull << 30)
-#define ROOM_FAIL	(64ull << 20)
+#define ROOM_WARN (1ull << 30)
+#define ROOM_FAIL (64ull << 20)
 
 /**
  * struct vm_check - one VM
@@ -86,16 +86,20 @@ static void check_migratable(const struct vm_check *p)
 			   "role='master' is missing in its XML, it cannot "
 			   "migrate");
 	if (!ivr->override)
-		doctor_say(p->d, DOCTOR_FAIL, p->vm, EDIT, "no qemu:override "
+		doctor_say(p->d, DOCTOR_FAIL, p->vm, EDIT,
+			   "no qemu:override "
 			   "sets master=on for its alias '%s', it cannot "
-			   "migrate", ivr->alias);
+			   "migrate",
+			   ivr->alias);
 	if (!ivr->addressed)
 		doctor_say(p->d, DOCTOR_WARN, p->vm, EDIT,
 			   "its device has no fixed PCI address");
 	if (!ivr->size)
-		doctor_say(p->d, DOCTOR_WARN, p->vm, EDIT, "no size in its "
+		doctor_say(p->d, DOCTOR_WARN, p->vm, EDIT,
+			   "no size in its "
 			   "metadata; both hosts of a migration must be "
-			   "configured alike (here %" PRIu64 ")", p->conf.size);
+			   "configured alike (here %" PRIu64 ")",
+			   p->conf.size);
 }
 
 static void check_port(const struct vm_check *p)
@@ -104,13 +108,16 @@ static void check_port(const struct vm_check *p)
 	uint64_t room = domain_port_room(p->ivr.size);
 
 	if (!port->present || !port->holds_ours || port->shared)
-		doctor_say(p->d, DOCTOR_FAIL, p->vm, EDIT_PEER, "its device has "
+		doctor_say(p->d, DOCTOR_FAIL, p->vm, EDIT_PEER,
+			   "its device has "
 			   "no port of its own, it cannot be unplugged and "
 			   "plugged");
 	else if (port->reserve < room)
-		doctor_say(p->d, DOCTOR_FAIL, p->vm, EDIT_PEER, "its port keeps "
+		doctor_say(p->d, DOCTOR_FAIL, p->vm, EDIT_PEER,
+			   "its port keeps "
 			   "%" PRIu64 " bytes of room, a device plugged there "
-			   "after a reboot needs %" PRIu64, port->reserve, room);
+			   "after a reboot needs %" PRIu64,
+			   port->reserve, room);
 }
 
 static void check_peer_xml(const struct vm_check *p)
@@ -128,19 +135,23 @@ static void check_peer_xml(const struct vm_check *p)
 		doctor_say(p->d, DOCTOR_FAIL, p->vm, EDIT_PEER,
 			   "the shm '%s' in its metadata %s", ivr->shm, fault);
 	if (ivr->present && !ivr->plain)
-		doctor_say(p->d, DOCTOR_FAIL, p->vm, EDIT_PEER, "its device is "
+		doctor_say(p->d, DOCTOR_FAIL, p->vm, EDIT_PEER,
+			   "its device is "
 			   "no " DOMAIN_XML_PLAIN ", QEMU may not survive that "
 			   "one's unplugging");
 	else if (ivr->present && ivr->master)
-		doctor_say(p->d, DOCTOR_FAIL, p->vm, EDIT_PEER, "its device has "
+		doctor_say(p->d, DOCTOR_FAIL, p->vm, EDIT_PEER,
+			   "its device has "
 			   "role='master', its metadata role peer");
 	else if (ivr->present && ivr->plain_size != ivr->size)
-		doctor_say(p->d, DOCTOR_FAIL, p->vm, EDIT_PEER, "its device has "
+		doctor_say(p->d, DOCTOR_FAIL, p->vm, EDIT_PEER,
+			   "its device has "
 			   "%" PRIu64 " bytes, its metadata %" PRIu64,
 			   ivr->plain_size, ivr->size);
 	check_port(p);
 	if (failed == p->d->failed)
-		doctor_say(p->d, DOCTOR_OK, p->vm, NULL, "its XML can be traced "
+		doctor_say(p->d, DOCTOR_OK, p->vm, NULL,
+			   "its XML can be traced "
 			   "and migrated by ivring migrate (role peer)");
 }
 
@@ -149,7 +160,8 @@ static void check_xml(const struct vm_check *p)
 	const struct domain_ivr *ivr = &p->ivr;
 	char text[MEM_SIZE_TEXT];
 	const char *fault = ivr->size ? mem_size_fault(ivr->size, text,
-						       sizeof(text)) : NULL;
+						       sizeof(text)) :
+					NULL;
 	unsigned int failed = p->d->failed;
 	char path[PATH_MAX];
 
@@ -157,21 +169,26 @@ static void check_xml(const struct vm_check *p)
 		doctor_say(p->d, DOCTOR_FAIL, p->vm, EDIT,
 			   "its device is not an " DOMAIN_XML_MODEL);
 	if (fault)
-		doctor_say(p->d, DOCTOR_FAIL, p->vm, EDIT,
-			   "its size of %s", fault);
+		doctor_say(p->d, DOCTOR_FAIL, p->vm, EDIT, "its size of %s",
+			   fault);
 	if (!path_of_vm(path, sizeof(path), dirs_run(), p->vm, IVR_QEMU_SOCK) &&
 	    strcmp(path, ivr->server))
-		doctor_say(p->d, strncmp(ivr->server, dirs_run(),
-					 strlen(dirs_run())) ?
-			   DOCTOR_FAIL : DOCTOR_WARN, p->vm, EDIT,
-			   "QEMU is sent to '%s', not to %s", ivr->server, path);
+		doctor_say(p->d,
+			   strncmp(ivr->server, dirs_run(),
+				   strlen(dirs_run())) ?
+				   DOCTOR_FAIL :
+				   DOCTOR_WARN,
+			   p->vm, EDIT, "QEMU is sent to '%s', not to %s",
+			   ivr->server, path);
 	if (ivr->vectors < IVR_VECTORS || ivr->vectors > IVR_MSG_MAX_VECTORS)
-		doctor_say(p->d, DOCTOR_FAIL, p->vm, EDIT, "msi vectors='%u'; "
-			   "it takes %d to %d", ivr->vectors, IVR_VECTORS,
-			   IVR_MSG_MAX_VECTORS);
+		doctor_say(p->d, DOCTOR_FAIL, p->vm, EDIT,
+			   "msi vectors='%u'; "
+			   "it takes %d to %d",
+			   ivr->vectors, IVR_VECTORS, IVR_MSG_MAX_VECTORS);
 	check_migratable(p);
 	if (failed == p->d->failed)
-		doctor_say(p->d, DOCTOR_OK, p->vm, NULL, "its XML can be traced "
+		doctor_say(p->d, DOCTOR_OK, p->vm, NULL,
+			   "its XML can be traced "
 			   "and migrated");
 }
 
@@ -195,7 +212,8 @@ static void check_server(const struct vm_check *p)
 
 	if (!pid) {
 		if (p->live)
-			doctor_say(p->d, DOCTOR_FAIL, p->vm, "start the VM "
+			doctor_say(p->d, DOCTOR_FAIL, p->vm,
+				   "start the VM "
 				   "again, or migrate it",
 				   "it runs, but its server does not");
 		return;
@@ -203,13 +221,17 @@ static void check_server(const struct vm_check *p)
 	size = server_number(pid, "--size", want);
 	vectors = server_number(pid, "--vectors", IVR_VECTORS);
 	if (size != want)
-		doctor_say(p->d, DOCTOR_FAIL, p->vm, "stop the VM and that "
-			   "process, then start the VM", "its server (pid %ld) "
+		doctor_say(p->d, DOCTOR_FAIL, p->vm,
+			   "stop the VM and that "
+			   "process, then start the VM",
+			   "its server (pid %ld) "
 			   "has %" PRIu64 " bytes, its XML wants %" PRIu64,
 			   (long)pid, size, want);
 	if (vectors < p->ivr.vectors)
-		doctor_say(p->d, DOCTOR_FAIL, p->vm, "stop the VM and that "
-			   "process, then start the VM", "its server (pid %ld) "
+		doctor_say(p->d, DOCTOR_FAIL, p->vm,
+			   "stop the VM and that "
+			   "process, then start the VM",
+			   "its server (pid %ld) "
 			   "has %" PRIu64 " vectors, its XML wants %u",
 			   (long)pid, vectors, p->ivr.vectors);
 	if (size == want && vectors >= p->ivr.vectors)
@@ -220,8 +242,10 @@ static void check_server(const struct vm_check *p)
 static void check_plugged(const struct vm_check *p)
 {
 	if (p->live && !p->ivr.present)
-		doctor_say(p->d, DOCTOR_WARN, p->vm, "unless it is being "
-			   "migrated: ivring migrate --plug VM", "it runs "
+		doctor_say(p->d, DOCTOR_WARN, p->vm,
+			   "unless it is being "
+			   "migrated: ivring migrate --plug VM",
+			   "it runs "
 			   "without its device, its trace waits in its own "
 			   "memory");
 }
@@ -229,18 +253,21 @@ static void check_plugged(const struct vm_check *p)
 static void check_reader(const struct vm_check *p)
 {
 	struct json_object *reply;
-	int rc;
+	int ret;
 
-	rc = ctl_ask(p->vm, IVR_CTL_STATUS, now_ms() + p->d->deadline_ms, &reply);
-	if (!rc)
+	ret = ctl_ask(p->vm, IVR_CTL_STATUS, now_ms() + p->d->deadline_ms,
+		      &reply);
+	if (!ret)
 		doctor_say(p->d, DOCTOR_OK, p->vm, NULL, "reader runs, %s",
 			   json_text(reply, "state", "?"));
 	else if (p->live)
-		doctor_say(p->d, DOCTOR_FAIL, p->vm, "see its log, start "
-			   "ivring-reader", "it runs, but %s", ctl_fault(rc));
+		doctor_say(p->d, DOCTOR_FAIL, p->vm,
+			   "see its log, start "
+			   "ivring-reader",
+			   "it runs, but %s", ctl_fault(ret));
 	else if (supervise_pid(p->vm, IVR_READER_PID))
-		doctor_say(p->d, DOCTOR_FAIL, p->vm, "see its log",
-			   "%s", ctl_fault(rc));
+		doctor_say(p->d, DOCTOR_FAIL, p->vm, "see its log", "%s",
+			   ctl_fault(ret));
 	json_object_put(reply);
 }
 
@@ -251,9 +278,10 @@ static void check_pid_file(const struct vm_check *p, const char *file)
 	if (path_of_vm(path, sizeof(path), dirs_run(), p->vm, file) ||
 	    access(path, F_OK) || pid_file_holder(path))
 		return;
-	doctor_say(p->d, DOCTOR_WARN, p->vm, "nothing, the next start takes it "
-		   "over; see the log for why", "%s is of a process that died",
-		   path);
+	doctor_say(p->d, DOCTOR_WARN, p->vm,
+		   "nothing, the next start takes it "
+		   "over; see the log for why",
+		   "%s is of a process that died", path);
 }
 
 static void check_store(const struct vm_check *p)
@@ -270,7 +298,8 @@ static void check_store(const struct vm_check *p)
 	if (access(path, F_OK))
 		return;
 	if (access(path, W_OK | X_OK) || statvfs(path, &fs)) {
-		doctor_say(p->d, DOCTOR_FAIL, p->vm, "correct its owner and "
+		doctor_say(p->d, DOCTOR_FAIL, p->vm,
+			   "correct its owner and "
 			   "mode, or store-dir in the configuration",
 			   "store %s: %s", path, strerror(errno));
 		return;
@@ -310,7 +339,7 @@ static bool examine(struct doctor *d, const char *vm)
 {
 	struct vm_check p = { .d = d, .vm = vm }, live = p;
 	char why[DOMAIN_XML_WHY_MAX];
-	int rc;
+	int ret;
 
 	live.live = load(dirs_libvirt_run(), vm, &live.ivr, &live.port, why);
 	if (!load(dirs_libvirt_conf(), vm, &p.ivr, &p.port, why)) {
@@ -321,10 +350,10 @@ static bool examine(struct doctor *d, const char *vm)
 	live.live = live.live && is_traced(&live.ivr);
 	if (!is_traced(&p.ivr) && !live.live)
 		return false;
-	rc = vm_name_check(vm);
-	if (rc) {
+	ret = vm_name_check(vm);
+	if (ret) {
 		doctor_say(d, DOCTOR_FAIL, vm, "rename it", "its name %s",
-			   vm_name_error(rc));
+			   vm_name_error(ret));
 		return true;
 	}
 	conf_load(&p.conf, vm);
@@ -368,7 +397,8 @@ void doctor_vms(struct doctor *d, const char *only)
 
 	if (only) {
 		if (!examine(d, only))
-			doctor_say(d, DOCTOR_FAIL, only, "see 'virsh list --all'; "
+			doctor_say(d, DOCTOR_FAIL, only,
+				   "see 'virsh list --all'; "
 				   "then ivring xml --domain",
 				   "libvirt does not know it on this host, or it "
 				   "has no device of ours");

@@ -22,6 +22,7 @@ struct command {
 static int cmd_version(int argc, char **argv);
 static int cmd_help(int argc, char **argv);
 
+/* clang-format off */
 static const struct command commands[] = {
 	{ "xml",     cmd_xml,	  "put IVRing into a domain's XML" },
 	{ "status",  cmd_status,  "how the reader of a VM is doing" },
@@ -36,6 +37,7 @@ static const struct command commands[] = {
 	{ "help",    cmd_help,	  "print this list" },
 	{ NULL, NULL, NULL }
 };
+/* clang-format on */
 
 static int cmd_version(int argc, char **argv)
 {
@@ -45,8 +47,10 @@ static int cmd_version(int argc, char **argv)
 
 static int cmd_help(int argc, char **argv)
 {
+	const struct command *c;
+
 	printf("usage: ivring COMMAND [OPTION]... [OPERAND]...\n\n");
-	for (const struct command *c = commands; c->name; c++)
+	for (c = commands; c->name; c++)
 		printf("  %-10s%s\n", c->name, c->help);
 	printf("\n`ivring COMMAND --help' tells more.\n");
 	return 0;
@@ -54,11 +58,13 @@ static int cmd_help(int argc, char **argv)
 
 static const struct command *find(const char *name)
 {
+	const struct command *c;
+
 	if (!strcmp(name, "--help") || !strcmp(name, "-h"))
 		name = "help";
 	else if (!strcmp(name, "--version") || !strcmp(name, "-V"))
 		name = "version";
-	for (const struct command *c = commands; c->name; c++)
+	for (c = commands; c->name; c++)
 		if (!strcmp(c->name, name))
 			return c;
 	return NULL;

@@ -11,11 +11,11 @@
 #include "domain/domain_port.h"
 #include "domain/xml_put.h"
 
-#define XML(s)		((const xmlChar *)(s))
+#define XML(s) ((const xmlChar *)(s))
 
 /* libvirt puts its own devices at the ends of the root bus first. */
-#define FIRST_SLOT	0x10
-#define SLOTS		32
+#define FIRST_SLOT 0x10
+#define SLOTS	   32
 
 /* libvirt takes one element per namespace here, with its own declaration. */
 static void put_metadata(xmlNode *domain, const struct domain_want *want,
@@ -27,7 +27,8 @@ static void put_metadata(xmlNode *domain, const struct domain_want *want,
 
 	if (!n) {
 		n = xmlNewNode(NULL, XML(DOMAIN_XML_DEVICE));
-		xml_put_child(xml_need_child(domain, NULL, "metadata", 1), n, 2);
+		xml_put_child(xml_need_child(domain, NULL, "metadata", 1), n,
+			      2);
 		xmlSetNs(n, xmlNewNs(n, XML(DOMAIN_XML_NS),
 				     XML(DOMAIN_XML_NS_PREFIX)));
 	}
@@ -139,16 +140,18 @@ static int find_address(xmlNode *dev, const struct domain_want *want, char *why)
 	if (want->slot) {
 		addr = *want->slot;
 		if (slot_taken(dev, &addr)) {
-			snprintf(why, DOMAIN_XML_WHY_MAX, "another device has "
+			snprintf(why, DOMAIN_XML_WHY_MAX,
+				 "another device has "
 				 "the PCI address %04x:%02x:%02x, choose a "
-				 "free one with --slot", addr.domain, addr.bus,
-				 addr.slot);
+				 "free one with --slot",
+				 addr.domain, addr.bus, addr.slot);
 			return -EEXIST;
 		}
 	} else if (pci_address_of(dev, &addr)) {
 		return 0;
 	} else if (choose_slot(dev, &addr)) {
-		snprintf(why, DOMAIN_XML_WHY_MAX, "no slot of PCI bus 0 is "
+		snprintf(why, DOMAIN_XML_WHY_MAX,
+			 "no slot of PCI bus 0 is "
 			 "free, name one of another bus with --slot");
 		return -ENOSPC;
 	}
@@ -177,7 +180,8 @@ static int put_master(xmlNode *dev, const struct domain_want *want, char *why)
 	snprintf(vectors, sizeof(vectors), "%d", IVR_VECTORS);
 	xml_set(dev, "name", DOMAIN_XML_DEVICE);
 	xml_set(dev, "role", "master");
-	xml_set(xml_need_child(dev, NULL, "model", 3), "type", DOMAIN_XML_MODEL);
+	xml_set(xml_need_child(dev, NULL, "model", 3), "type",
+		DOMAIN_XML_MODEL);
 	/* A size belongs to the models without a server. */
 	remove_child(dev, "size");
 	xml_set(xml_need_child(dev, NULL, "server", 3), "path", want->server);
@@ -198,7 +202,8 @@ static void put_plain(xmlNode *dev, const char *shm, uint64_t size,
 
 	xml_set(dev, "name", shm);
 	xml_set(dev, "role", "peer");
-	xml_set(xml_need_child(dev, NULL, "model", 3), "type", DOMAIN_XML_PLAIN);
+	xml_set(xml_need_child(dev, NULL, "model", 3), "type",
+		DOMAIN_XML_PLAIN);
 	n = xml_need_child(dev, NULL, "size", 3);
 	if (domain_xml_size(n) != size) {
 		xml_set(n, "unit", "b");
@@ -213,11 +218,11 @@ static int put_peer(xmlNode *domain, xmlNode *dev,
 		    const struct domain_want *want, uint64_t size, char *why)
 {
 	unsigned int bus;
-	int rc;
+	int ret;
 
-	rc = domain_port_put(domain, size, &bus, why);
-	if (rc)
-		return rc;
+	ret = domain_port_put(domain, size, &bus, why);
+	if (ret)
+		return ret;
 	remove_child(dev, "server");
 	remove_child(dev, "msi");
 	put_plain(dev, want->shm, size, bus);
@@ -231,15 +236,16 @@ int domain_edit(xmlDoc *doc, const struct domain_want *want,
 	struct domain_ivr ivr;
 	const char *alias;
 	uint64_t size;
-	int rc;
+	int ret;
 
-	rc = domain_xml_ivr(doc, &ivr, why);
-	if (rc)
-		return rc;
+	ret = domain_xml_ivr(doc, &ivr, why);
+	if (ret)
+		return ret;
 	domain_xml_device(domain, &dev);
 	if (!dev) {
 		dev = xmlNewNode(NULL, XML("shmem"));
-		xml_put_child(xml_need_child(domain, NULL, "devices", 1), dev, 2);
+		xml_put_child(xml_need_child(domain, NULL, "devices", 1), dev,
+			      2);
 		xml_set(dev, "name", DOMAIN_XML_DEVICE);
 	}
 	size = want->size ? want->size : ivr.size;
@@ -249,9 +255,9 @@ int domain_edit(xmlDoc *doc, const struct domain_want *want,
 		xml_remove_override(domain, alias, "master");
 		return put_peer(domain, dev, want, size, why);
 	}
-	rc = put_master(dev, want, why);
-	if (rc)
-		return rc;
+	ret = put_master(dev, want, why);
+	if (ret)
+		return ret;
 	/* An OnOffAuto of QEMU: in JSON a string, a bool is refused. */
 	xml_put_override(domain, alias, "master", "string", "on");
 	return 0;
@@ -280,7 +286,8 @@ char *domain_edit_device(xmlDoc *doc, char why[DOMAIN_XML_WHY_MAX])
 		return NULL;
 	domain_port_find(domain_xml_root(doc), &port);
 	if (ivr.role != DOMAIN_PEER || !ivr.shm[0] || !ivr.size || !port.bus) {
-		snprintf(why, DOMAIN_XML_WHY_MAX, "role, shm and size in its "
+		snprintf(why, DOMAIN_XML_WHY_MAX,
+			 "role, shm and size in its "
 			 "metadata, or the port '%s', are missing",
 			 DOMAIN_PORT_ALIAS);
 		return NULL;

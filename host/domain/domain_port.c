@@ -8,16 +8,16 @@
 #include "domain/domain_port.h"
 #include "domain/xml_put.h"
 
-#define XML(s)		((const xmlChar *)(s))
+#define XML(s) ((const xmlChar *)(s))
 
-#define ROOT_PORT	"pcie-root-port"
-#define RESERVE		"pref64-reserve"
+#define ROOT_PORT "pcie-root-port"
+#define RESERVE	  "pref64-reserve"
 
 /* PCI has no more buses in a domain. */
-#define BUS_MAX		0xff
+#define BUS_MAX 0xff
 
 /* What the firmware reserves anyway, and no less than the guest can use. */
-#define ROOM_MIN	(2ull << 20)
+#define ROOM_MIN (2ull << 20)
 
 uint64_t domain_port_room(uint64_t size)
 {
@@ -93,8 +93,8 @@ void domain_port_find(xmlNode *domain, struct domain_port *port)
 	port->present = true;
 	port->bus = number_of(n, "index");
 	domain_xml_number(domain_xml_override(domain, DOMAIN_PORT_ALIAS,
-					      RESERVE), "value", UINT64_MAX,
-			  &port->reserve);
+					      RESERVE),
+			  "value", UINT64_MAX, &port->reserve);
 	if (port->bus)
 		see_devices(domain, port);
 }
@@ -130,7 +130,8 @@ static int check_machine(xmlNode *domain, char *why)
 	domain_xml_attr(type, "machine", machine, sizeof(machine));
 	if (strstr(machine, "q35") || strstr(machine, "virt"))
 		return 0;
-	snprintf(why, DOMAIN_XML_WHY_MAX, "role peer needs PCI Express ports, "
+	snprintf(why, DOMAIN_XML_WHY_MAX,
+		 "role peer needs PCI Express ports, "
 		 "machine '%.32s' has none; take machine='q35', or --role master",
 		 machine[0] ? machine : "pc");
 	return -EOPNOTSUPP;
@@ -143,7 +144,8 @@ static int make(xmlNode *domain, char *why)
 	char text[16];
 
 	if (bus > BUS_MAX) {
-		snprintf(why, DOMAIN_XML_WHY_MAX, "no PCI bus number is left for "
+		snprintf(why, DOMAIN_XML_WHY_MAX,
+			 "no PCI bus number is left for "
 			 "a port; remove a pci controller, or --role master");
 		return -ENOSPC;
 	}
@@ -162,26 +164,30 @@ int domain_port_put(xmlNode *domain, uint64_t size, unsigned int *bus,
 {
 	struct domain_port port;
 	char text[24];
-	int rc;
+	int ret;
 
-	rc = check_machine(domain, why);
-	if (rc)
-		return rc;
+	ret = check_machine(domain, why);
+	if (ret)
+		return ret;
 	domain_port_find(domain, &port);
 	if (!port.present) {
-		rc = make(domain, why);
-		if (rc)
-			return rc;
+		ret = make(domain, why);
+		if (ret)
+			return ret;
 		domain_port_find(domain, &port);
 	}
 	if (!port.bus || port.shared) {
-		snprintf(why, DOMAIN_XML_WHY_MAX, port.bus ? "another device is "
-			 "at the port '%s', move that" : "the port '%s' has no "
-			 "index, give it one", DOMAIN_PORT_ALIAS);
+		snprintf(why, DOMAIN_XML_WHY_MAX,
+			 port.bus ? "another device is "
+				    "at the port '%s', move that" :
+				    "the port '%s' has no "
+				    "index, give it one",
+			 DOMAIN_PORT_ALIAS);
 		return -EEXIST;
 	}
 	if (port.reserve < domain_port_room(size)) {
-		snprintf(text, sizeof(text), "%" PRIu64, domain_port_room(size));
+		snprintf(text, sizeof(text), "%" PRIu64,
+			 domain_port_room(size));
 		xml_put_override(domain, DOMAIN_PORT_ALIAS, RESERVE, "unsigned",
 				 text);
 	}

@@ -19,7 +19,7 @@
 
 #include "domain/domain_xml.h"
 
-#define DOMAIN_PORT_ALIAS	"ua-ivring-port"
+#define DOMAIN_PORT_ALIAS "ua-ivring-port"
 
 /**
  * struct domain_port - the port, as found in a domain's XML

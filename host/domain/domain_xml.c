@@ -15,14 +15,14 @@
 #include "lib/file.h"
 #include "lib/opts.h"
 
-#define XML(s)		((const xmlChar *)(s))
+#define XML(s) ((const xmlChar *)(s))
 
 static void xml_free(xmlChar **s)
 {
 	xmlFree(*s);
 }
 
-#define auto_xml	__attribute__((cleanup(xml_free))) xmlChar
+#define auto_xml __attribute__((cleanup(xml_free))) xmlChar
 
 int domain_xml_read(int fd, char **text, size_t *len)
 {
@@ -62,8 +62,9 @@ xmlDoc *domain_xml_parse(const char *text, size_t len,
 	xmlDoc *doc;
 
 	if (!len || len > DOMAIN_XML_MAX) {
-		snprintf(why, DOMAIN_XML_WHY_MAX, len ? "larger than %u bytes" :
-			 "no XML came", DOMAIN_XML_MAX);
+		snprintf(why, DOMAIN_XML_WHY_MAX,
+			 len ? "larger than %u bytes" : "no XML came",
+			 DOMAIN_XML_MAX);
 		return NULL;
 	}
 	ctxt = xmlNewParserCtxt();
@@ -72,8 +73,9 @@ xmlDoc *domain_xml_parse(const char *text, size_t len,
 		return NULL;
 	}
 	ctxt->sax->internalSubset = refuse_doctype;
-	doc = xmlCtxtReadMemory(ctxt, text, len, NULL, NULL, XML_PARSE_NONET |
-				XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+	doc = xmlCtxtReadMemory(ctxt, text, len, NULL, NULL,
+				XML_PARSE_NONET | XML_PARSE_NOERROR |
+					XML_PARSE_NOWARNING);
 	if (!doc || ctxt->_private) {
 		explain(ctxt, why);
 		xmlFreeDoc(doc);
@@ -88,15 +90,15 @@ xmlDoc *domain_xml_load(const char *path, char why[DOMAIN_XML_WHY_MAX])
 	bool is_stdin = !strcmp(path, "-");
 	xmlDoc *doc = NULL;
 	char *text = NULL;
-	size_t len;
-	int fd, rc;
+	size_t len = 0;
+	int fd, ret;
 
 	fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	rc = fd < 0 ? -errno : domain_xml_read(fd, &text, &len);
+	ret = fd < 0 ? -errno : domain_xml_read(fd, &text, &len);
 	if (fd >= 0 && !is_stdin)
 		close(fd);
-	if (rc)
-		snprintf(why, DOMAIN_XML_WHY_MAX, "%s", strerror(-rc));
+	if (ret)
+		snprintf(why, DOMAIN_XML_WHY_MAX, "%s", strerror(-ret));
 	else
 		doc = domain_xml_parse(text, len, why);
 	free(text);
@@ -211,11 +213,11 @@ int domain_xml_number(xmlNode *node, const char *attr, uint64_t max,
 {
 	char text[32];
 	uint64_t v;
-	int rc;
+	int ret;
 
-	rc = domain_xml_attr(node, attr, text, sizeof(text));
-	if (rc)
-		return rc == -ENOENT ? 0 : -EINVAL;
+	ret = domain_xml_attr(node, attr, text, sizeof(text));
+	if (ret)
+		return ret == -ENOENT ? 0 : -EINVAL;
 	if (parse_size(text, &v) || v > max)
 		return -EINVAL;
 	*value = v;
@@ -246,7 +248,8 @@ static bool is_uuid(const char *text)
 
 	for (i = 0; i < DOMAIN_XML_UUID_MAX - 1; i++)
 		if (i == 8 || i == 13 || i == 18 || i == 23 ?
-		    text[i] != '-' : !isxdigit((unsigned char)text[i]))
+			    text[i] != '-' :
+			    !isxdigit((unsigned char)text[i]))
 			return false;
 	return !text[i];
 }
@@ -274,7 +277,8 @@ static int collect_metadata(xmlNode *meta, struct domain_ivr *ivr, char *why)
 		ivr->role = DOMAIN_PEER;
 	} else if (meta && xmlHasProp(meta, XML("role")) &&
 		   !domain_xml_attr_is(meta, "role", names[DOMAIN_MASTER])) {
-		snprintf(why, DOMAIN_XML_WHY_MAX, "the role in the metadata of "
+		snprintf(why, DOMAIN_XML_WHY_MAX,
+			 "the role in the metadata of "
 			 "IVRing is neither master nor peer");
 		return -EINVAL;
 	}
@@ -287,35 +291,38 @@ static int collect_metadata(xmlNode *meta, struct domain_ivr *ivr, char *why)
 	return 0;
 }
 
-static int collect_device(xmlNode *domain, xmlNode *dev,
-			  struct domain_ivr *ivr, char *why)
+static int collect_device(xmlNode *domain, xmlNode *dev, struct domain_ivr *ivr,
+			  char *why)
 {
 	uint64_t vectors = 1;
 
 	ivr->present = true;
 	ivr->doorbell = domain_xml_attr_is(domain_xml_child(dev, "model"),
 					   "type", DOMAIN_XML_MODEL);
-	ivr->plain = domain_xml_attr_is(domain_xml_child(dev, "model"),
-					"type", DOMAIN_XML_PLAIN);
+	ivr->plain = domain_xml_attr_is(domain_xml_child(dev, "model"), "type",
+					DOMAIN_XML_PLAIN);
 	ivr->plain_size = domain_xml_size(domain_xml_child(dev, "size"));
 	ivr->master = domain_xml_attr_is(dev, "role", "master");
 	ivr->addressed = domain_xml_attr_is(domain_xml_child(dev, "address"),
 					    "type", "pci");
 	if (domain_xml_attr(domain_xml_child(dev, "server"), "path",
-			    ivr->server, sizeof(ivr->server)) == -ENAMETOOLONG ||
-	    domain_xml_attr(domain_xml_child(dev, "alias"), "name",
-			    ivr->alias, sizeof(ivr->alias)) == -ENAMETOOLONG ||
+			    ivr->server,
+			    sizeof(ivr->server)) == -ENAMETOOLONG ||
+	    domain_xml_attr(domain_xml_child(dev, "alias"), "name", ivr->alias,
+			    sizeof(ivr->alias)) == -ENAMETOOLONG ||
 	    domain_xml_number(domain_xml_child(dev, "msi"), "vectors",
 			      UINT16_MAX, &vectors)) {
-		snprintf(why, DOMAIN_XML_WHY_MAX, "<shmem name='%s'>: alias, "
+		snprintf(why, DOMAIN_XML_WHY_MAX,
+			 "<shmem name='%s'>: alias, "
 			 "server path or msi vectors make no sense",
 			 DOMAIN_XML_DEVICE);
 		return -EINVAL;
 	}
 	ivr->vectors = vectors;
-	ivr->override = domain_xml_attr_is(
-			domain_xml_override(domain, ivr->alias, "master"),
-			"value", "on");
+	ivr->override = domain_xml_attr_is(domain_xml_override(domain,
+							       ivr->alias,
+							       "master"),
+					   "value", "on");
 	return 0;
 }
 
@@ -339,7 +346,8 @@ int domain_xml_ivr(xmlDoc *doc, struct domain_ivr *ivr,
 	if (collect_metadata(domain_xml_metadata(domain), ivr, why))
 		return -EINVAL;
 	if (domain_xml_device(domain, &n)) {
-		snprintf(why, DOMAIN_XML_WHY_MAX, "there are two <shmem> of "
+		snprintf(why, DOMAIN_XML_WHY_MAX,
+			 "there are two <shmem> of "
 			 "IVRing; remove one");
 		return -EEXIST;
 	}

@@ -36,34 +36,33 @@
 
 #include "lib/ivr_msg.h"
 
-#define DOMAIN_XML_DEVICE	"ivring"	/* shmem name */
-#define DOMAIN_XML_ALIAS	"ua-ivring"	/* libvirt keeps ua-* only */
-#define DOMAIN_XML_MODEL	"ivshmem-doorbell"
-#define DOMAIN_XML_PLAIN	"ivshmem-plain"	/* of role peer */
-#define DOMAIN_XML_NS		"urn:ivring:1"	/* of our metadata */
-#define DOMAIN_XML_NS_PREFIX	"ivring"
-#define DOMAIN_XML_QEMU_NS	"http://libvirt.org/schemas/domain/qemu/1.0"
+#define DOMAIN_XML_DEVICE    "ivring" /* shmem name */
+#define DOMAIN_XML_ALIAS     "ua-ivring" /* libvirt keeps ua-* only */
+#define DOMAIN_XML_MODEL     "ivshmem-doorbell"
+#define DOMAIN_XML_PLAIN     "ivshmem-plain" /* of role peer */
+#define DOMAIN_XML_NS	     "urn:ivring:1" /* of our metadata */
+#define DOMAIN_XML_NS_PREFIX "ivring"
+#define DOMAIN_XML_QEMU_NS   "http://libvirt.org/schemas/domain/qemu/1.0"
 
 /* Largest XML taken; a domain with 1000 disks has less than 1 MiB. */
-#define DOMAIN_XML_MAX		(4u << 20)
+#define DOMAIN_XML_MAX (4u << 20)
 
-#define DOMAIN_XML_WHY_MAX	160
+#define DOMAIN_XML_WHY_MAX 160
 
 /* As libvirt writes it, 8-4-4-4-12 hexadecimal digits, and a NUL. */
-#define DOMAIN_XML_UUID_MAX	37
+#define DOMAIN_XML_UUID_MAX 37
 
 /**
  * enum domain_role - how the memory gets to another host
  * @DOMAIN_MASTER: QEMU migrates it
  * @DOMAIN_PEER: it does not: the device is unplugged before and plugged after
  */
-enum domain_role {
-	DOMAIN_MASTER,
-	DOMAIN_PEER,
-	DOMAIN_ROLES
-};
+enum domain_role { DOMAIN_MASTER, DOMAIN_PEER, DOMAIN_ROLES };
 
-#define DOMAIN_ROLE_NAMES { "master", "peer" }
+#define DOMAIN_ROLE_NAMES        \
+	{                        \
+		"master", "peer" \
+	}
 
 /**
  * struct domain_ivr - what a domain's XML says about IVRing

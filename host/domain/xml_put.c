@@ -5,7 +5,7 @@
 #include "domain/domain_xml.h"
 #include "domain/xml_put.h"
 
-#define XML(s)		((const xmlChar *)(s))
+#define XML(s) ((const xmlChar *)(s))
 
 static xmlNode *new_indent(int depth)
 {

@@ -22,7 +22,8 @@ void xml_put_child(xmlNode *parent, xmlNode *child, int depth);
  *
  * Return: the child
  */
-xmlNode *xml_need_child(xmlNode *parent, xmlNs *ns, const char *name, int depth);
+xmlNode *xml_need_child(xmlNode *parent, xmlNs *ns, const char *name,
+			int depth);
 
 /**
  * xml_set() - give an attribute a value; what is right already is not touched

@@ -3,6 +3,7 @@
 #ifndef IVR_LIB_ARRAY_H
 #define IVR_LIB_ARRAY_H
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -13,7 +14,7 @@
  * @want: elements there must be room for
  * @size: bytes of an element
  *
- * Return: 0, or -1 if there is no memory (the array is as before)
+ * Return: 0; -ENOMEM, and the array is as before
  */
 static inline int array_room(void *array, size_t *cap, size_t want, size_t size)
 {
@@ -27,7 +28,7 @@ static inline int array_room(void *array, size_t *cap, size_t want, size_t size)
 		n = n > SIZE_MAX / 2 ? want : n * 2;
 	bigger = reallocarray(*p, n, size);
 	if (!bigger)
-		return -1;
+		return -ENOMEM;
 	*p = bigger;
 	*cap = n;
 	return 0;

@@ -19,7 +19,7 @@
 #include "lib/sock.h"
 
 /* Read at least so much at a time. */
-#define STEP	4096u
+#define STEP 4096u
 
 /* A fresh socket has room for a line; one that has not is no reader. */
 static int put_line(int fd, const char *line)

@@ -22,10 +22,10 @@ struct json_object;
  * @used: bytes in it
  */
 struct ctl_client {
-	int	fd;
-	char	*buf;
-	size_t	room;
-	size_t	used;
+	int fd;
+	char *buf;
+	size_t room;
+	size_t used;
 };
 
 /**

@@ -3,7 +3,7 @@
 #ifndef IVR_LIB_DIRS_H
 #define IVR_LIB_DIRS_H
 
-#define IVR_LOG_DIR	"/var/log/ivring"
+#define IVR_LOG_DIR "/var/log/ivring"
 
 /** dirs_run() - $IVRING_RUN_DIR or IVR_RUN_DIR: sockets and pid files */
 const char *dirs_run(void);

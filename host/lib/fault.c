@@ -30,9 +30,9 @@ static const char *const kind_names[FAULT_KINDS] = {
  * @arg: errno or milliseconds
  */
 struct fault {
-	char		name[64];
-	enum fault_kind	kind;
-	unsigned int	arg;
+	char name[64];
+	enum fault_kind kind;
+	unsigned int arg;
 };
 
 static char faults_path[PATH_MAX];

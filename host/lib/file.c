@@ -11,7 +11,7 @@
 #include "lib/array.h"
 #include "lib/file.h"
 
-#define STEP	4096u
+#define STEP 4096u
 
 /* Return: bytes, 0 at the end; negative errno */
 static ssize_t read_some(int fd, char *to, size_t room)
@@ -68,8 +68,8 @@ int file_read(const char *path, size_t max, char **text, size_t *len)
 int file_read_regular(const char *path, int flags, size_t max, char **text,
 		      size_t *len)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY |
-		      flags);
+	int fd = open(path,
+		      O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags);
 	struct stat st;
 	int ret;
 

@@ -14,12 +14,10 @@
 #include "lib/mem_size.h"
 #include "lib/opts.h"
 
-#define DEFAULT_SIZE		(16ull << 20)
-#define DEFAULT_DEADLINE_MS	5000
+#define DEFAULT_SIZE	    (16ull << 20)
+#define DEFAULT_DEADLINE_MS 5000
 
-enum kind {
-	K_BYTES, K_MEMORY, K_COUNT, K_MS, K_BOOL, K_PATH, K_WAKE, K_WORD
-};
+enum kind { K_BYTES, K_MEMORY, K_COUNT, K_MS, K_BOOL, K_PATH, K_WAKE, K_WORD };
 
 /**
  * struct key - one setting
@@ -33,8 +31,12 @@ struct key {
 	size_t offset;
 };
 
-#define KEY(name, kind, field) { name, kind, offsetof(struct conf, field) }
+#define KEY(name, kind, field)                           \
+	{                                                \
+		name, kind, offsetof(struct conf, field) \
+	}
 
+/* clang-format off */
 static const struct key keys[] = {
 	KEY("size",	 K_MEMORY, size),
 	KEY("deadline",	 K_MS,	   deadline_ms),
@@ -48,7 +50,9 @@ static const struct key keys[] = {
 	KEY("batch",	 K_COUNT,  batch),
 	KEY("event-log", K_BOOL,   event_log),
 };
+/* clang-format on */
 
+/* clang-format off */
 static const char *const wanted[] = {
 	[K_BYTES]  = "a size such as 64M",
 	[K_MEMORY] = "a power of two such as 16M",
@@ -59,6 +63,7 @@ static const char *const wanted[] = {
 	[K_WAKE]   = "doorbell or poll",
 	[K_WORD]   = "a word of at most 31 characters",
 };
+/* clang-format on */
 
 static int store_word(char *to, size_t room, const char *value)
 {

@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 /* Longest values: of a directory, and of all else. */
-#define CONF_PATH_MAX	1024
-#define CONF_VALUE_MAX	32
+#define CONF_PATH_MAX  1024
+#define CONF_VALUE_MAX 32
 
 /**
  * struct conf - settings of one VM on this host

@@ -67,10 +67,10 @@
 #ifndef IVR_MIGRATIONS_H
 #define IVR_MIGRATIONS_H
 
-#define IVR_MIGRATIONS_FILE		"migrations.jsonl"
-#define IVR_MIGRATIONS_KEPT		16
-#define IVR_MIGRATIONS_ROUNDS	64
+#define IVR_MIGRATIONS_FILE   "migrations.jsonl"
+#define IVR_MIGRATIONS_KEPT   16
+#define IVR_MIGRATIONS_ROUNDS 64
 /* A longer file, or a longer line, was not written by us. */
-#define IVR_MIGRATIONS_MAX_BYTES	(8u << 20)
+#define IVR_MIGRATIONS_MAX_BYTES (8u << 20)
 
 #endif

@@ -42,38 +42,38 @@
 
 #include <stdint.h>
 
-#define IVR_MSG_MAGIC		0x4752564eu
-#define IVR_MSG_VERSION		1
-#define IVR_MSG_MAX_VECTORS	8
-#define IVR_MSG_MAX_FDS		(1 + 2 * IVR_MSG_MAX_VECTORS)
+#define IVR_MSG_MAGIC	    0x4752564eu
+#define IVR_MSG_VERSION	    1
+#define IVR_MSG_MAX_VECTORS 8
+#define IVR_MSG_MAX_FDS	    (1 + 2 * IVR_MSG_MAX_VECTORS)
 
-#define IVR_VM_NAME_MAX		64
+#define IVR_VM_NAME_MAX 64
 
 /* One directory per VM below these; the VM's name is the directory's name. */
-#define IVR_RUN_DIR		"/run/ivring"
-#define IVR_STORE_DIR		"/var/lib/ivring"
-#define IVR_CONF_DIR		"/etc/ivring"
-#define IVR_QEMU_SOCK		"qemu.sock"	/* server: QEMU connects */
-#define IVR_READER_SOCK		"reader.sock"	/* server: reader connects */
-#define IVR_CTL_SOCK		"ctl.sock"	/* reader: people connect */
-#define IVR_SERVER_PID		"server.pid"
-#define IVR_READER_PID		"reader.pid"
+#define IVR_RUN_DIR	"/run/ivring"
+#define IVR_STORE_DIR	"/var/lib/ivring"
+#define IVR_CONF_DIR	"/etc/ivring"
+#define IVR_QEMU_SOCK	"qemu.sock" /* server: QEMU connects */
+#define IVR_READER_SOCK "reader.sock" /* server: reader connects */
+#define IVR_CTL_SOCK	"ctl.sock" /* reader: people connect */
+#define IVR_SERVER_PID	"server.pid"
+#define IVR_READER_PID	"reader.pid"
 
 /* Role peer: libvirt's name of the memory is this and the VM's name. */
-#define IVR_SHM_PREFIX		"ivring-"
+#define IVR_SHM_PREFIX "ivring-"
 
 /* The first word of a line to the reader */
-#define IVR_CTL_STATUS		"status"
-#define IVR_CTL_DRAIN		"drain"
-#define IVR_CTL_QUIESCE		"quiesce"
-#define IVR_CTL_SPILL		"spill"
-#define IVR_CTL_RESUME		"resume"
-#define IVR_CTL_MOVED		"moved"
-#define IVR_CTL_STOP		"stop"
-#define IVR_CTL_LINE_MAX	128
+#define IVR_CTL_STATUS	 "status"
+#define IVR_CTL_DRAIN	 "drain"
+#define IVR_CTL_QUIESCE	 "quiesce"
+#define IVR_CTL_SPILL	 "spill"
+#define IVR_CTL_RESUME	 "resume"
+#define IVR_CTL_MOVED	 "moved"
+#define IVR_CTL_STOP	 "stop"
+#define IVR_CTL_LINE_MAX 128
 
 /* A status has some 300 bytes a ring, and there are at most IVR_MAX_RINGS + 1. */
-#define IVR_CTL_ANSWER_MAX	(1u << 20)
+#define IVR_CTL_ANSWER_MAX (1u << 20)
 
 enum ivr_msg_type {
 	IVR_MSG_VM_UP = 1,
@@ -99,8 +99,8 @@ struct ivr_msg {
 	uint64_t generation;
 	uint64_t size;
 	uint32_t vectors;
-	int32_t	 qemu_pid;
-	char	 vm[IVR_VM_NAME_MAX];
+	int32_t qemu_pid;
+	char vm[IVR_VM_NAME_MAX];
 };
 
 #endif /* IVR_MSG_H */

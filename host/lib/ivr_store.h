@@ -42,14 +42,14 @@
 
 #include "ivr_wire.h"
 
-#define IVR_STORE_FORMAT	1
+#define IVR_STORE_FORMAT 1
 
-#define IVR_STORE_LEG_FMT	"leg-%04u-%016llx"
-#define IVR_STORE_RING_FMT	"ring-%03u-%04u"	/* ring, file number */
-#define IVR_STORE_META_FMT	"meta-%04u"		/* file number */
-#define IVR_STORE_LEG_FILE	"leg"
-#define IVR_STORE_MARKS_FILE	"marks"
-#define IVR_STORE_CLOCK_FILE	"clock"
+#define IVR_STORE_LEG_FMT    "leg-%04u-%016llx"
+#define IVR_STORE_RING_FMT   "ring-%03u-%04u" /* ring, file number */
+#define IVR_STORE_META_FMT   "meta-%04u" /* file number */
+#define IVR_STORE_LEG_FILE   "leg"
+#define IVR_STORE_MARKS_FILE "marks"
+#define IVR_STORE_CLOCK_FILE "clock"
 
 /**
  * enum ivr_mark_kind - entries of `marks`
@@ -95,9 +95,12 @@ enum ivr_mark_reason {
 	IVR_WHYS
 };
 
-#define IVR_WHY_NAMES \
-	{ "none", "overwritten", "rotated", "corrupt", "reset", "vm-gone", \
-	  "guest-gone", "reader-stopped", "moved", "unplugged" }
+#define IVR_WHY_NAMES                                                       \
+	{                                                                   \
+		"none", "overwritten", "rotated", "corrupt", "reset",       \
+			"vm-gone", "guest-gone", "reader-stopped", "moved", \
+			"unplugged"                                         \
+	}
 
 /**
  * struct ivr_store_mark - one entry of `marks`

@@ -67,7 +67,8 @@ const char *json_text(struct json_object *o, const char *key,
 	struct json_object *v = json_child(o, key);
 
 	return json_object_is_type(v, json_type_string) ?
-	       json_object_get_string(v) : otherwise;
+		       json_object_get_string(v) :
+		       otherwise;
 }
 
 uint64_t json_u64(struct json_object *o, const char *key)

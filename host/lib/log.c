@@ -12,7 +12,7 @@
 #include "lib/log.h"
 
 /* Longer messages are cut; below PIPE_BUF, so lines of processes never mix. */
-#define LINE_MAX_BYTES	2048
+#define LINE_MAX_BYTES 2048
 
 static const char *prog_name = "ivring";
 static enum log_level max_level = LOG_L_INFO;
@@ -27,8 +27,9 @@ void log_init(const char *prog, enum log_level level)
 
 int log_to_file(const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC |
-		      O_NOCTTY, 0640);
+	int fd = open(path,
+		      O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY,
+		      0640);
 
 	if (fd < 0)
 		return -errno;
@@ -50,15 +51,14 @@ static int put_time(char *line, size_t room)
 	clock_gettime(CLOCK_REALTIME, &now);
 	gmtime_r(&now.tv_sec, &tm);
 	n = strftime(line, room, "%Y-%m-%dT%H:%M:%S", &tm);
-	return (int)n + snprintf(line + n, room - n, ".%03ldZ ",
-				 now.tv_nsec / 1000000);
+	return (int)n +
+	       snprintf(line + n, room - n, ".%03ldZ ", now.tv_nsec / 1000000);
 }
 
 static void vlog_msg(enum log_level level, const char *fmt, va_list ap)
 {
-	static const char *const names[] = {
-		"error: ", "warning: ", "", "debug: "
-	};
+	static const char *const names[] = { "error: ", "warning: ", "",
+					     "debug: " };
 	char line[LINE_MAX_BYTES];
 	const int room = sizeof(line) - 1;
 	int saved = errno, n, i;

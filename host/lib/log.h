@@ -20,10 +20,10 @@ int log_to_file(const char *path);
 void log_msg(enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-#define err(...)	log_msg(LOG_L_ERR, __VA_ARGS__)
-#define warn(...)	log_msg(LOG_L_WARN, __VA_ARGS__)
-#define info(...)	log_msg(LOG_L_INFO, __VA_ARGS__)
-#define debug(...)	log_msg(LOG_L_DEBUG, __VA_ARGS__)
+#define err(...)   log_msg(LOG_L_ERR, __VA_ARGS__)
+#define warn(...)  log_msg(LOG_L_WARN, __VA_ARGS__)
+#define info(...)  log_msg(LOG_L_INFO, __VA_ARGS__)
+#define debug(...) log_msg(LOG_L_DEBUG, __VA_ARGS__)
 
 /**
  * struct log_limit - let a message through at most once in @every_ms
@@ -47,7 +47,6 @@ int log_allowed(struct log_limit *l);
 void die_with(int status);
 
 /** die() - say why and exit; for start-up only */
-void die(const char *fmt, ...)
-	__attribute__((noreturn, format(printf, 1, 2)));
+void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 #endif

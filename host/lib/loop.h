@@ -14,14 +14,14 @@
  * watch from inside @ready: a removed one is not called any more.
  */
 struct watch {
-	int	fd;
-	void	(*ready)(struct watch *w, uint32_t events);
+	int fd;
+	void (*ready)(struct watch *w, uint32_t events);
 };
 
 #define watch_owner(w, type, member) \
-	((type *)((char *)(w) - offsetof(type, member)))
+	((type *)((char *)(w)-offsetof(type, member)))
 
-#define LOOP_BATCH	32
+#define LOOP_BATCH 32
 
 /**
  * struct loop - the set
@@ -30,9 +30,9 @@ struct watch {
  * @nfired: private: how many of them
  */
 struct loop {
-	int		fd;
-	struct watch	*fired[LOOP_BATCH];
-	int		nfired;
+	int fd;
+	struct watch *fired[LOOP_BATCH];
+	int nfired;
 };
 
 /** loop_open() - make an empty set; 0 or negative errno */

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* A sentence of mem_size_fault() */
-#define MEM_SIZE_TEXT	128
+#define MEM_SIZE_TEXT 128
 
 /**
  * mem_size_fault() - what keeps QEMU from making a BAR of so many bytes?

@@ -10,13 +10,13 @@
 #include "lib/log.h"
 #include "lib/opts.h"
 
-#define MAX_OPTS	64
+#define MAX_OPTS 64
 /* Values getopt_long() returns for long options; above any letter. */
-#define LONG_BASE	0x100
-#define LONG_HELP	(LONG_BASE + MAX_OPTS)
-#define LONG_VERSION	(LONG_HELP + 1)
+#define LONG_BASE    0x100
+#define LONG_HELP    (LONG_BASE + MAX_OPTS)
+#define LONG_VERSION (LONG_HELP + 1)
 /* Where the explanations start in --help. */
-#define HELP_COLUMN	30
+#define HELP_COLUMN 30
 
 /**
  * struct unit - one suffix of a number
@@ -29,12 +29,12 @@ struct unit {
 };
 
 static const struct unit size_units[] = {
-	{ "", 1 }, { "K", 1ull << 10 }, { "M", 1ull << 20 },
-	{ "G", 1ull << 30 }, { NULL, 0 }
+	{ "", 1 },	     { "K", 1ull << 10 }, { "M", 1ull << 20 },
+	{ "G", 1ull << 30 }, { NULL, 0 },
 };
 
 static const struct unit ms_units[] = {
-	{ "", 1 }, { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { NULL, 0 }
+	{ "", 1 }, { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { NULL, 0 },
 };
 
 static int parse_number(const char *text, const struct unit *units,
@@ -124,8 +124,8 @@ static void print_option(char letter, const char *name, const char *arg,
 	char left[128];
 	int n;
 
-	n = letter ? snprintf(left, sizeof(left), "  -%c, --%s", letter, name)
-		   : snprintf(left, sizeof(left), "      --%s", name);
+	n = letter ? snprintf(left, sizeof(left), "  -%c, --%s", letter, name) :
+		     snprintf(left, sizeof(left), "      --%s", name);
 	if (arg && n < (int)sizeof(left))
 		snprintf(left + n, sizeof(left) - n, " %s", arg);
 	if (strlen(left) < HELP_COLUMN)
@@ -159,10 +159,10 @@ static int make_tables(const struct opt *table, struct option *longs,
 
 		if (n == MAX_OPTS)
 			die("option table of more than %d entries", MAX_OPTS);
-		longs[n] = (struct option) {
-			table[n].name, has_arg ? required_argument : no_argument,
-			NULL, LONG_BASE + n
-		};
+		longs[n] = (struct option) { table[n].name,
+					     has_arg ? required_argument :
+						       no_argument,
+					     NULL, LONG_BASE + n };
 		if (table[n].letter)
 			*letters++ = table[n].letter;
 		if (table[n].letter && has_arg)
@@ -176,8 +176,8 @@ static int make_tables(const struct opt *table, struct option *longs,
 	return n;
 }
 
-static void __attribute__((noreturn)) bad_option(const char *prog, int c,
-						 char **argv)
+static void __attribute__((noreturn))
+bad_option(const char *prog, int c, char **argv)
 {
 	/* optopt is zero for an unknown long name, a letter for a short one. */
 	const char *word = argv[optind - 1];

@@ -6,14 +6,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define IVR_VERSION_STRING "0.1.0"
+#ifndef IVR_VERSION_STRING
+#error "IVR_VERSION_STRING comes from the file VERSION, see Makefile"
+#endif
 
 enum opt_type {
-	OPT_FLAG,	/* bool: set to true */
-	OPT_STRING,	/* const char *: points into argv */
-	OPT_U32,	/* uint32_t */
-	OPT_SIZE,	/* uint64_t: bytes, with K, M or G (powers of 1024) */
-	OPT_MS,		/* uint32_t: milliseconds, with ms, s or m; bare is ms */
+	OPT_FLAG, /* bool: set to true */
+	OPT_STRING, /* const char *: points into argv */
+	OPT_U32, /* uint32_t */
+	OPT_SIZE, /* uint64_t: bytes, with K, M or G (powers of 1024) */
+	OPT_MS, /* uint32_t: milliseconds, with ms, s or m; bare is ms */
 };
 
 /**

@@ -18,7 +18,7 @@
 #include "lib/process.h"
 
 /* Of a command line or an environment; what is behind is not looked at. */
-#define WORDS_MAX	32768
+#define WORDS_MAX 32768
 
 static bool is_program(const char *dir, size_t dir_len, const char *name,
 		       char *path, size_t len)
@@ -74,8 +74,7 @@ static int read_words(pid_t pid, const char *file, char *buf, size_t len)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	while (used < len - 1 &&
-	       (n = read(fd, buf + used, len - 1 - used)) > 0)
+	while (used < len - 1 && (n = read(fd, buf + used, len - 1 - used)) > 0)
 		used += n;
 	close(fd);
 	buf[used] = '\0';
@@ -96,8 +95,8 @@ int process_find_of(pid_t pid, const char *name, char *path, size_t len)
 }
 
 /* In the child: from here on nothing but the arguments ties it to us. */
-static void __attribute__((noreturn)) become(char *const argv[],
-					     const char *log, int out)
+static void __attribute__((noreturn))
+become(char *const argv[], const char *log, int out)
 {
 	int null, to;
 
@@ -131,18 +130,18 @@ static int await(int pidfd, uint64_t deadline)
 int process_await(pid_t pid, uint64_t deadline)
 {
 	int fd = pidfd_open(pid, 0);
-	int rc;
+	int ret;
 
 	if (fd < 0)
 		return errno == ESRCH ? 0 : -errno;
-	rc = await(fd, deadline);
+	ret = await(fd, deadline);
 	close(fd);
-	return rc;
+	return ret;
 }
 
 static int run(char *const argv[], const char *log, int out, uint64_t deadline)
 {
-	int status, rc;
+	int status, ret;
 	pid_t pid;
 
 	pid = fork();
@@ -150,8 +149,8 @@ static int run(char *const argv[], const char *log, int out, uint64_t deadline)
 		return -errno;
 	if (!pid)
 		become(argv, log, out);
-	rc = process_await(pid, deadline);
-	if (rc) {
+	ret = process_await(pid, deadline);
+	if (ret) {
 		/* Both: it may not have come as far as its own group. */
 		kill(-pid, SIGKILL);
 		kill(pid, SIGKILL);
@@ -159,8 +158,8 @@ static int run(char *const argv[], const char *log, int out, uint64_t deadline)
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;
-	if (rc)
-		return rc;
+	if (ret)
+		return ret;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
 }
 
@@ -175,15 +174,15 @@ int process_capture(char *const argv[], char *out, size_t len,
 	/* A file, unlike a pipe, needs nobody to empty it meanwhile. */
 	int fd = memfd_create("output", MFD_CLOEXEC);
 	ssize_t n;
-	int rc;
+	int ret;
 
 	if (fd < 0)
 		return -errno;
-	rc = run(argv, NULL, fd, deadline);
+	ret = run(argv, NULL, fd, deadline);
 	n = pread(fd, out, len - 1, 0);
 	out[n > 0 ? n : 0] = '\0';
 	close(fd);
-	return rc;
+	return ret;
 }
 
 /*

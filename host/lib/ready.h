@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define READY_NO_FD	UINT32_MAX
+#define READY_NO_FD UINT32_MAX
 
 /**
  * struct ready - how this process starts and tells it
@@ -23,14 +23,17 @@
  * @parent_fd: private: pipe to the waiting parent, or -1
  */
 struct ready {
-	uint32_t	notify_fd;
-	bool		daemonize;
-	const char	*pid_file;
-	int		pid_fd;
-	int		parent_fd;
+	uint32_t notify_fd;
+	bool daemonize;
+	const char *pid_file;
+	int pid_fd;
+	int parent_fd;
 };
 
-#define READY_INIT { .notify_fd = READY_NO_FD, .pid_fd = -1, .parent_fd = -1 }
+#define READY_INIT                                                      \
+	{                                                               \
+		.notify_fd = READY_NO_FD, .pid_fd = -1, .parent_fd = -1 \
+	}
 
 /**
  * ready_begin() - take the pid file, go to the background

@@ -9,7 +9,7 @@
 #include "lib/sock.h"
 
 /* Both sockets serve one peer; the rest are mistakes waiting for an answer. */
-#define BACKLOG		16
+#define BACKLOG 16
 
 static int set_address(struct sockaddr_un *addr, const char *path)
 {

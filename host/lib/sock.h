@@ -16,10 +16,10 @@
  * @ino: inode of the file as it was made
  */
 struct listener {
-	int	fd;
-	char	path[sizeof(((struct sockaddr_un *)0)->sun_path)];
-	dev_t	dev;
-	ino_t	ino;
+	int fd;
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	dev_t dev;
+	ino_t ino;
 };
 
 /**

@@ -10,7 +10,7 @@
 
 static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 
-#define SIGNALS	(sizeof(signals) / sizeof(signals[0]))
+#define SIGNALS (sizeof(signals) / sizeof(signals[0]))
 
 static volatile sig_atomic_t asked;
 static bool ignored;

@@ -31,14 +31,15 @@ static const char *cell(const struct table *t, size_t i)
 void table_print(struct table *t, FILE *out)
 {
 	int width[TABLE_COLUMNS] = { 0 };
+	size_t i;
 
-	for (size_t i = 0; i < t->n; i++) {
+	for (i = 0; i < t->n; i++) {
 		int len = strlen(cell(t, i));
 
 		if (len > width[i % t->columns])
 			width[i % t->columns] = len;
 	}
-	for (size_t i = 0; i < t->n; i++) {
+	for (i = 0; i < t->n; i++) {
 		unsigned int c = i % t->columns;
 		int last = c == t->columns - 1;
 
@@ -48,7 +49,7 @@ void table_print(struct table *t, FILE *out)
 			fprintf(out, "%*s", width[c], cell(t, i));
 		fputs(last ? "\n" : "  ", out);
 	}
-	for (size_t i = 0; i < t->n; i++)
+	for (i = 0; i < t->n; i++)
 		free(t->cells[i]);
 	free(t->cells);
 	t->cells = NULL;

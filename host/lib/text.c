@@ -13,6 +13,7 @@ static size_t utf8_len(const unsigned char *s, size_t left)
 {
 	unsigned int min = 0x80, max = 0xbf;
 	size_t len;
+	size_t i;
 
 	if (s[0] < 0xc2 || s[0] > 0xf4)
 		return 0;
@@ -29,7 +30,7 @@ static size_t utf8_len(const unsigned char *s, size_t left)
 		max = 0x8f;
 	if (s[1] < min || s[1] > max)
 		return 0;
-	for (size_t i = 2; i < len; i++)
+	for (i = 2; i < len; i++)
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;
 	return len;
@@ -46,8 +47,10 @@ size_t text_clean(char *out, size_t size, const char *text, size_t len)
 		if (bytes > size - 1 - n)
 			break;
 		if (bytes <= 1) {
-			out[n++] = s[i] == '\t' ? ' ' : !bytes || s[i] < ' ' ||
-				   s[i] == 0x7f ? '?' : (char)s[i];
+			out[n++] = s[i] == '\t' ? ' ' :
+				   !bytes || s[i] < ' ' || s[i] == 0x7f ?
+						  '?' :
+						  (char)s[i];
 			i++;
 			continue;
 		}

@@ -38,7 +38,8 @@ static bool uuid_fits(const struct session *s)
 	if (!c->have_uuid || !memcmp(c->uuid, uuid, 16))
 		return true;
 	if (is_zero(uuid, 16)) {
-		warn("VM %s: the guest knows no UUID, --uuid not checked", c->vm);
+		warn("VM %s: the guest knows no UUID, --uuid not checked",
+		     c->vm);
 		return true;
 	}
 	return false;
@@ -56,8 +57,8 @@ static int adopt(struct session *s)
 		ret = shm_adopt(&s->att.shm, guest);
 	if (!ret && guest->state == IVR_GUEST_GONE)
 		ret = -EAGAIN;
-	if (!ret && (guest->policy >= IVR_POLICIES ||
-		     guest->state >= IVR_GUEST_STATES))
+	if (!ret &&
+	    (guest->policy >= IVR_POLICIES || guest->state >= IVR_GUEST_STATES))
 		ret = -ERANGE;
 	if (!ret)
 		ret = s->transport->allows(s);
@@ -230,9 +231,12 @@ static int new_leg(struct session *s)
 {
 	struct attachment *a = &s->att;
 	struct leg_about about = {
-		.vm = s->conf->vm, .epoch = a->epoch,
-		.prev = a->guest.epoch_prev, .rings = a->drain.nrings,
-		.size = a->shm.size, .policy = a->guest.policy,
+		.vm = s->conf->vm,
+		.epoch = a->epoch,
+		.prev = a->guest.epoch_prev,
+		.rings = a->drain.nrings,
+		.size = a->shm.size,
+		.policy = a->guest.policy,
 		.generation = s->vm.generation,
 	};
 	struct ivr_store_mark *starts;

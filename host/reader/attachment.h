@@ -35,21 +35,21 @@
  * @moved_ms: when `moved` was said; 0: it was not
  */
 struct attachment {
-	struct shm		shm;
-	struct ivr_guest_page	guest;
-	uint64_t		epoch;
-	uint64_t		heartbeat;
-	struct drain		drain;
-	bool			placed;
-	struct leg_writer		leg;
-	uint32_t		end_why;
-	bool			work;
-	struct guest_clock	clock;
-	struct request		request;
-	struct flush		flush;
-	struct quiesce		quiesce;
-	bool			spilling;
-	uint64_t		moved_ms;
+	struct shm shm;
+	struct ivr_guest_page guest;
+	uint64_t epoch;
+	uint64_t heartbeat;
+	struct drain drain;
+	bool placed;
+	struct leg_writer leg;
+	uint32_t end_why;
+	bool work;
+	struct guest_clock clock;
+	struct request request;
+	struct flush flush;
+	struct quiesce quiesce;
+	bool spilling;
+	uint64_t moved_ms;
 };
 
 /**

@@ -51,7 +51,8 @@ static void do_drain(struct session *s, struct ctl_client *c, const char *arg)
 	uint32_t ms;
 
 	if (!parse_u32(&arg, &ms) || *arg) {
-		waiters_reply(c, "drained", "drain needs a time in milliseconds");
+		waiters_reply(c, "drained",
+			      "drain needs a time in milliseconds");
 	} else if (is_attached(s, c, "drained")) {
 		flush_queue(c, ms, now_ms());
 		s->att.work = true;
@@ -162,7 +163,8 @@ static void command_line(struct ctl_client *c, const char *line)
 		}
 	}
 	o = json_object_new_object();
-	json_put_text(o, "error", 
+	json_put_text(
+		o, "error",
 		"unknown command: status, drain MS, quiesce MS, spill MS, resume, moved, stop");
 	ctl_reply(c, o);
 }

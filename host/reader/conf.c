@@ -15,12 +15,12 @@
 #include "reader/transport.h"
 
 /* Between two looks if nothing was said */
-#define POLL_MS		1
-#define POLL_PLAIN_MS	10
+#define POLL_MS	      1
+#define POLL_PLAIN_MS 10
 
-#define RUN_DIR_MODE	0755
+#define RUN_DIR_MODE 0755
 
-#define ABOUT \
+#define ABOUT                                                                   \
 	"Takes the trace of one VM out of the memory that it shares with the\n" \
 	"guest and puts it into the VM's store on this host."
 
@@ -140,14 +140,15 @@ void conf_parse(struct conf *c, int argc, char **argv)
 		  "append messages to it instead of stderr" },
 		{ "event-log", 0, OPT_STRING, &c->event_log, "FILE",
 		  "append a JSON line for each phase" },
-		{ "verbose", 'v', OPT_FLAG, &c->verbose, NULL,
-		  "say more" },
-		{ 0 }
+		{ "verbose", 'v', OPT_FLAG, &c->verbose, NULL, "say more" },
+		{ 0 },
 	};
 
 	*c = (struct conf) {
 		.drain = { .file_size = 256ull << 20 },
-		.poll_ms = UINT32_MAX, .clock_ms = 2000, .ready = READY_INIT,
+		.poll_ms = UINT32_MAX,
+		.clock_ms = 2000,
+		.ready = READY_INIT,
 	};
 	if (opts_parse("ivring-reader", "--vm NAME [OPTION]...", ABOUT, table,
 		       argc, argv) < argc)

@@ -31,23 +31,23 @@
  * @path: private: room for the paths made from the name
  */
 struct conf {
-	const char		*vm;
-	const char		*server;
-	const char		*shm;
-	const struct transport	*transport;
-	const char		*ctl;
-	const char		*store;
-	uint8_t			uuid[16];
-	bool			have_uuid;
-	struct drain_conf	drain;
-	uint32_t		poll_ms;
-	uint32_t		clock_ms;
-	bool			once;
-	bool			verbose;
-	const char		*log_file;
-	const char		*event_log;
-	struct ready		ready;
-	char			path[4][PATH_MAX];
+	const char *vm;
+	const char *server;
+	const char *shm;
+	const struct transport *transport;
+	const char *ctl;
+	const char *store;
+	uint8_t uuid[16];
+	bool have_uuid;
+	struct drain_conf drain;
+	uint32_t poll_ms;
+	uint32_t clock_ms;
+	bool once;
+	bool verbose;
+	const char *log_file;
+	const char *event_log;
+	struct ready ready;
+	char path[4][PATH_MAX];
 };
 
 /** conf_parse() - fill @c from the command line; exits on an error */

@@ -13,14 +13,16 @@
 #include "lib/log.h"
 #include "reader/ctl_server.h"
 
-#define CTL_MODE	0660
+#define CTL_MODE 0660
 
 void ctl_init(struct ctl *c, struct loop *loop)
 {
 	int i;
 
 	*c = (struct ctl) {
-		.loop = loop, .listener = { .fd = -1 }, .watch = { .fd = -1 },
+		.loop = loop,
+		.listener = { .fd = -1 },
+		.watch = { .fd = -1 },
 	};
 	for (i = 0; i < CTL_CLIENTS; i++) {
 		c->clients[i].ctl = c;

@@ -13,7 +13,7 @@
 struct json_object;
 struct ctl;
 
-#define CTL_CLIENTS	16
+#define CTL_CLIENTS 16
 
 /**
  * enum ctl_wait - what a client waits for
@@ -35,13 +35,13 @@ enum ctl_wait { CTL_IDLE, CTL_QUEUED, CTL_DRAINING, CTL_RESUMING };
  * @deadline_ms: until when
  */
 struct ctl_client {
-	struct ctl	*ctl;
-	struct watch	watch;
-	char		line[IVR_CTL_LINE_MAX];
-	uint32_t	len;
-	enum ctl_wait	wait;
-	bool		order;
-	uint64_t	deadline_ms;
+	struct ctl *ctl;
+	struct watch watch;
+	char line[IVR_CTL_LINE_MAX];
+	uint32_t len;
+	enum ctl_wait wait;
+	bool order;
+	uint64_t deadline_ms;
 };
 
 /**
@@ -53,12 +53,11 @@ struct ctl_client {
  * @clients: connections
  */
 struct ctl {
-	struct loop		*loop;
-	struct listener		listener;
-	struct watch		watch;
-	void			(*command)(struct ctl_client *c,
-					   const char *line);
-	struct ctl_client	clients[CTL_CLIENTS];
+	struct loop *loop;
+	struct listener listener;
+	struct watch watch;
+	void (*command)(struct ctl_client *c, const char *line);
+	struct ctl_client clients[CTL_CLIENTS];
 };
 
 /** ctl_init() - no socket yet */

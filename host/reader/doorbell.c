@@ -22,9 +22,13 @@ static void vm_from(struct session_vm *vm, const struct ivr_msg *m, int *fds)
 
 	fstat(fds[0], &st);
 	*vm = (struct session_vm) {
-		.mem = fds[0], .dev = st.st_dev, .ino = st.st_ino,
-		.size = m->size, .generation = m->generation,
-		.hello = to_us[IVR_BELL_HELLO], .data = to_us[IVR_BELL_DATA],
+		.mem = fds[0],
+		.dev = st.st_dev,
+		.ino = st.st_ino,
+		.size = m->size,
+		.generation = m->generation,
+		.hello = to_us[IVR_BELL_HELLO],
+		.data = to_us[IVR_BELL_DATA],
 		.control = to_guest[IVR_BELL_CONTROL],
 	};
 	fds[0] = to_us[IVR_BELL_HELLO] = to_us[IVR_BELL_DATA] =
@@ -97,8 +101,9 @@ static bool doorbell_is_silent(const struct session *s)
 
 static const char *doorbell_fault(int error)
 {
-	return error == -EPERM ? "it is not sealed" :
-	       error == -ERANGE ? "its size is wrong" : strerror(-error);
+	return error == -EPERM	? "it is not sealed" :
+	       error == -ERANGE ? "its size is wrong" :
+				  strerror(-error);
 }
 
 static int doorbell_allows(const struct session *s)
@@ -113,8 +118,8 @@ static void on_message(struct server_link *l, const struct ivr_msg *m, int *fds)
 	struct session_vm vm;
 
 	if (strcmp(m->vm, s->conf->vm)) {
-		err("%s serves VM %s, not %s: check --vm and --server",
-		    l->path, m->vm, s->conf->vm);
+		err("%s serves VM %s, not %s: check --vm and --server", l->path,
+		    m->vm, s->conf->vm);
 		while (nfds)
 			close(fds[--nfds]);
 		session_fail(s, -EXDEV);
@@ -178,6 +183,7 @@ static bool doorbell_heard(const struct session *s)
 	return s->link.heard;
 }
 
+/* clang-format off */
 const struct transport transport_doorbell = {
 	.name	  = "doorbell",
 	.open	  = doorbell_open,
@@ -193,3 +199,4 @@ const struct transport transport_doorbell = {
 	.is_silent = doorbell_is_silent,
 	.allows	  = doorbell_allows,
 };
+/* clang-format on */

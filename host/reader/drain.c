@@ -10,7 +10,7 @@
 #include "reader/drain.h"
 
 /* The smallest event of the kernel's ring buffer has a header of 4 bytes. */
-#define MAX_RECORDS	(IVR_PAGE_PAYLOAD / 4)
+#define MAX_RECORDS (IVR_PAGE_PAYLOAD / 4)
 
 static const char *const why_names[] = IVR_WHY_NAMES;
 
@@ -37,8 +37,12 @@ int drain_begin(struct drain *d, struct shm *shm,
 	uint32_t i;
 
 	*d = (struct drain) {
-		.shm = shm, .guest = guest, .epoch = epoch, .conf = conf,
-		.nrings = shm->layout.nrings, .limit = { .every_ms = 5000 },
+		.shm = shm,
+		.guest = guest,
+		.epoch = epoch,
+		.conf = conf,
+		.nrings = shm->layout.nrings,
+		.limit = { .every_ms = 5000 },
 	};
 	d->rings = calloc(d->nrings + 1, sizeof(*d->rings));
 	if (!d->rings)
@@ -84,8 +88,8 @@ static uint32_t slot_of(const struct view *v, uint64_t page)
 static bool segment_is_possible(const struct drain_ring *r,
 				const struct ivr_ring_ctl *c)
 {
-	return c->seg_span && (uint64_t)c->seg_slot + c->seg_span <=
-	       r->place.slots;
+	return c->seg_span &&
+	       (uint64_t)c->seg_slot + c->seg_span <= r->place.slots;
 }
 
 /*
@@ -122,7 +126,8 @@ static bool proves(const struct drain *d, const struct drain_ring *r,
 	struct ivr_desc now;
 	struct view v;
 
-	if (!r->have_seg || !segment_is_possible(r, &r->seen) || last->page < r->seen.seg_page)
+	if (!r->have_seg || !segment_is_possible(r, &r->seen) ||
+	    last->page < r->seen.seg_page)
 		return false;
 	view_segment(&v, &r->seen);
 	shm_desc(d->shm, &r->place, slot_of(&v, last->page), &now);
@@ -153,9 +158,14 @@ static struct ivr_store_mark mark_of(const struct drain_ring *r, uint32_t kind,
 				     uint32_t why, uint64_t from, uint64_t to)
 {
 	return (struct ivr_store_mark) {
-		.kind = kind, .reason = why, .ring = r->index,
-		.from = from, .to = to, .head = r->seen.head,
-		.produced = r->seen.produced, .lost = r->seen.lost,
+		.kind = kind,
+		.reason = why,
+		.ring = r->index,
+		.from = from,
+		.to = to,
+		.head = r->seen.head,
+		.produced = r->seen.produced,
+		.lost = r->seen.lost,
 		.realtime_ns = realtime_ns(),
 	};
 }
@@ -197,7 +207,7 @@ void drain_into(struct drain *d, struct leg_writer *leg)
 
 		page_files_close(&r->out);
 		page_files_init(&r->out, leg->dir, i, d->nrings,
-			   d->conf->file_size);
+				d->conf->file_size);
 		r->have_prev = false;
 		r->flagged = false;
 		publish(d, r);
@@ -264,8 +274,7 @@ static int refuse(struct drain *d, struct drain_ring *r, const char *what)
  * More pages than there are slots: either a moment's garbage or a head that
  * went on without us. The newest descriptor tells which.
  */
-static int catch_up(struct drain *d, struct drain_ring *r,
-		    const struct view *v)
+static int catch_up(struct drain *d, struct drain_ring *r, const struct view *v)
 {
 	struct ivr_desc newest;
 
@@ -283,8 +292,9 @@ static int unsettled(struct drain *d, struct drain_ring *r)
 	    r->target - r->pos <= r->place.slots)
 		return skip_to(d, r, IVR_WHY_CORRUPT, r->target);
 	r->rests = true;
-	return ++r->unsettled < DRAIN_UNSETTLED_MAX ? 0 :
-	       refuse(d, r, "segment in change without end");
+	return ++r->unsettled < DRAIN_UNSETTLED_MAX ?
+		       0 :
+		       refuse(d, r, "segment in change without end");
 }
 
 static uint64_t takeable(const struct drain *d, const struct drain_ring *r,
@@ -361,7 +371,8 @@ static uint32_t copy_descs(struct drain *d, struct drain_ring *r,
 	uint32_t i;
 
 	for (i = 0; i < n; i++) {
-		shm_desc(d->shm, &r->place, slot_of(v, r->pos + i), &d->desc[i]);
+		shm_desc(d->shm, &r->place, slot_of(v, r->pos + i),
+			 &d->desc[i]);
 		if (!is_possible(d, r, &d->desc[i], r->pos + i, prev))
 			break;
 		prev = &d->desc[i];
@@ -370,15 +381,16 @@ static uint32_t copy_descs(struct drain *d, struct drain_ring *r,
 }
 
 /* The first descriptor is none: skip it and those like it behind it */
-static int skip_bad(struct drain *d, struct drain_ring *r,
-		    const struct view *v, uint32_t n)
+static int skip_bad(struct drain *d, struct drain_ring *r, const struct view *v,
+		    uint32_t n)
 {
 	uint32_t i;
 
 	if (r->overwrite && shm_tail_after(d->shm, &r->place) > r->pos)
 		return 1;
 	for (i = 1; i < n; i++) {
-		shm_desc(d->shm, &r->place, slot_of(v, r->pos + i), &d->desc[i]);
+		shm_desc(d->shm, &r->place, slot_of(v, r->pos + i),
+			 &d->desc[i]);
 		if (is_possible(d, r, &d->desc[i], r->pos + i, NULL))
 			break;
 	}

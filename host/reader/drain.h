@@ -33,13 +33,13 @@
 #include "store/page_files.h"
 
 /* Pages of one ring before the next ring's turn comes. */
-#define DRAIN_BATCH	256u
+#define DRAIN_BATCH 256u
 
 /* A segment that is in change at so many looks, one a tick, is a fault. */
-#define DRAIN_UNSETTLED_MAX	40u
+#define DRAIN_UNSETTLED_MAX 40u
 
 /* Metadata beyond this in one leg is dropped: four full blobs. */
-#define DRAIN_META_MAX	(4ull * IVR_META_MAX_BYTES / IVR_PAGE_SIZE)
+#define DRAIN_META_MAX (4ull * IVR_META_MAX_BYTES / IVR_PAGE_SIZE)
 
 /**
  * struct drain_conf - what the user wants
@@ -49,10 +49,10 @@
  * @poll: the guest shall never ring
  */
 struct drain_conf {
-	uint64_t	file_size;
-	uint32_t	files;
-	uint32_t	batch;
-	bool		poll;
+	uint64_t file_size;
+	uint32_t files;
+	uint32_t batch;
+	bool poll;
 };
 
 /**
@@ -76,23 +76,23 @@ struct drain_conf {
  * @out: files
  */
 struct drain_ring {
-	uint32_t		index;
-	bool			overwrite;
-	struct ivr_ring_place	place;
-	uint64_t		pos;
-	uint64_t		published;
-	uint64_t		wake;
-	uint64_t		target;
-	uint64_t		limit;
-	struct ivr_ring_ctl	seen;
-	bool			have_prev;
-	struct ivr_desc		prev;
-	bool			flagged;
-	bool			rests;
-	bool			have_seg;
-	struct ivr_ring_ctl	seg;
-	uint32_t		unsettled;
-	struct page_files		out;
+	uint32_t index;
+	bool overwrite;
+	struct ivr_ring_place place;
+	uint64_t pos;
+	uint64_t published;
+	uint64_t wake;
+	uint64_t target;
+	uint64_t limit;
+	struct ivr_ring_ctl seen;
+	bool have_prev;
+	struct ivr_desc prev;
+	bool flagged;
+	bool rests;
+	bool have_seg;
+	struct ivr_ring_ctl seg;
+	uint32_t unsettled;
+	struct page_files out;
 };
 
 /**
@@ -111,18 +111,18 @@ struct drain_ring {
  * @desc: descriptors of the batch in work
  */
 struct drain {
-	struct shm			*shm;
-	const struct ivr_guest_page	*guest;
-	uint64_t			epoch;
-	const struct drain_conf		*conf;
-	struct leg_writer			*leg;
-	uint32_t			nrings;
-	uint32_t			next;
-	bool				ending;
-	bool				held;
-	struct log_limit		limit;
-	struct drain_ring		*rings;
-	struct ivr_desc			desc[DRAIN_BATCH];
+	struct shm *shm;
+	const struct ivr_guest_page *guest;
+	uint64_t epoch;
+	const struct drain_conf *conf;
+	struct leg_writer *leg;
+	uint32_t nrings;
+	uint32_t next;
+	bool ending;
+	bool held;
+	struct log_limit limit;
+	struct drain_ring *rings;
+	struct ivr_desc desc[DRAIN_BATCH];
 };
 
 /**

@@ -5,7 +5,8 @@
 
 bool end_said_moved(const struct session *s)
 {
-	return s->att.moved_ms && now_ms() - s->att.moved_ms < MOVED_PATIENCE_MS;
+	return s->att.moved_ms &&
+	       now_ms() - s->att.moved_ms < MOVED_PATIENCE_MS;
 }
 
 bool end_is_unplugged(const struct session *s)
@@ -31,15 +32,16 @@ uint32_t end_reason_refine(const struct session *s, uint32_t why)
 		if (state == IVR_GUEST_GONE && why == IVR_WHY_VM_GONE)
 			return IVR_WHY_GUEST_GONE;
 		return state == IVR_GUEST_SPILLING || end_is_unplugged(s) ?
-		       IVR_WHY_UNPLUGGED : why;
+			       IVR_WHY_UNPLUGGED :
+			       why;
 	case IVR_WHY_READER_STOPPED:
 		return end_is_unplugged(s) ? IVR_WHY_UNPLUGGED : why;
 	case IVR_WHY_RESET:
 		/* The next device, where this one was. */
-		return a->spilling &&
-		       (s->transport->reused ||
-			shm_same_stream(&a->shm, &a->guest)) ?
-		       IVR_WHY_UNPLUGGED : why;
+		return a->spilling && (s->transport->reused ||
+				       shm_same_stream(&a->shm, &a->guest)) ?
+			       IVR_WHY_UNPLUGGED :
+			       why;
 	default:
 		return why;
 	}

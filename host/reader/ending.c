@@ -73,7 +73,8 @@ static uint32_t guest_end(const struct attachment *a)
 		return IVR_END_NONE;
 	shm_guest(&a->shm, &g);
 	return g.state == IVR_GUEST_GONE && g.end_reason < IVR_END_REASONS ?
-	       g.end_reason : IVR_END_NONE;
+		       g.end_reason :
+		       IVR_END_NONE;
 }
 
 /* Return: 1: there is more to take; 0: all is taken; the store's errno */

@@ -30,7 +30,8 @@ void event_log_close(struct event_log *e)
 	e->fd = -1;
 }
 
-void event_log_put(struct event_log *e, const char *name, struct json_object *detail)
+void event_log_put(struct event_log *e, const char *name,
+		   struct json_object *detail)
 {
 	struct json_object *o = detail ? detail : json_object_new_object();
 

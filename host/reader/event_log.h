@@ -14,9 +14,9 @@ struct json_object;
  * @verbose: log what is only of interest to a developer, too
  */
 struct event_log {
-	int		fd;
-	const char	*vm;
-	bool		verbose;
+	int fd;
+	const char *vm;
+	bool verbose;
 };
 
 /** event_log_open() - append to @path; NULL: none; 0 or negative errno */
@@ -31,6 +31,7 @@ void event_log_close(struct event_log *e);
  * @name: what happened
  * @detail: object with more keys, or NULL; it is used up
  */
-void event_log_put(struct event_log *e, const char *name, struct json_object *detail);
+void event_log_put(struct event_log *e, const char *name,
+		   struct json_object *detail);
 
 #endif

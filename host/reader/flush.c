@@ -50,9 +50,10 @@ static void hear(struct flush *f, struct request *req, struct ctl *ctl,
 void flush_step(struct flush *f, struct request *req, struct ctl *ctl,
 		struct drain *d, uint64_t now, bool hold, bool *ring)
 {
-	waiters_expire(ctl, now, f->phase == FLUSH_DRAINING ?
-		       "time is up: pages are not all in the store" :
-		       "time is up: the guest has not answered");
+	waiters_expire(ctl, now,
+		       f->phase == FLUSH_DRAINING ?
+			       "time is up: pages are not all in the store" :
+			       "time is up: the guest has not answered");
 	if (hold)
 		return;
 	if (f->phase != FLUSH_NONE && !waiters_any(ctl, CTL_DRAINING))

@@ -24,7 +24,7 @@ enum flush_phase { FLUSH_NONE, FLUSH_ASKED, FLUSH_DRAINING };
  * @phase: how far it is
  */
 struct flush {
-	enum flush_phase	phase;
+	enum flush_phase phase;
 };
 
 /** flush_begin() - a new epoch */

@@ -49,7 +49,8 @@ static bool finish(struct guest_clock *c, uint64_t now)
 	return true;
 }
 
-bool guest_clock_step(struct guest_clock *c, struct shm *m, uint64_t now, bool *ring)
+bool guest_clock_step(struct guest_clock *c, struct shm *m, uint64_t now,
+		      bool *ring)
 {
 	uint64_t guest_ns;
 

@@ -17,9 +17,9 @@
 #include "reader/shm.h"
 
 /* Questions at an attachment, of which the best answer is kept. */
-#define CLOCK_FIRST_QUESTIONS	3
+#define CLOCK_FIRST_QUESTIONS 3
 /* A question without answer is put again after this. */
-#define CLOCK_PATIENCE_MS	200
+#define CLOCK_PATIENCE_MS 200
 
 /**
  * struct guest_clock - questions and answers of one attachment
@@ -35,16 +35,16 @@
  * @last: entry found last, for people; all zero before the first
  */
 struct guest_clock {
-	uint32_t		interval_ms;
-	uint64_t		seq;
-	uint32_t		left;
-	bool			waiting;
-	uint64_t		asked_ms;
-	uint64_t		next_ms;
-	uint64_t		real_ns;
-	uint64_t		raw_ns;
-	struct ivr_store_clock	best;
-	struct ivr_store_clock	last;
+	uint32_t interval_ms;
+	uint64_t seq;
+	uint32_t left;
+	bool waiting;
+	uint64_t asked_ms;
+	uint64_t next_ms;
+	uint64_t real_ns;
+	uint64_t raw_ns;
+	struct ivr_store_clock best;
+	struct ivr_store_clock last;
 };
 
 /** guest_clock_begin() - a new epoch: numbers start again, first entry at once */
@@ -59,6 +59,7 @@ void guest_clock_begin(struct guest_clock *c, uint32_t interval_ms);
  *
  * Return: true if @c->last is a new entry for the store
  */
-bool guest_clock_step(struct guest_clock *c, struct shm *m, uint64_t now, bool *ring);
+bool guest_clock_step(struct guest_clock *c, struct shm *m, uint64_t now,
+		      bool *ring);
 
 #endif

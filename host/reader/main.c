@@ -19,7 +19,7 @@
 #include "reader/session.h"
 
 /* A server that is there answers at once; then a wrong VM is found in time. */
-#define SETTLE_MS	1000
+#define SETTLE_MS 1000
 
 /**
  * struct program - the session and what ends it
@@ -27,8 +27,8 @@
  * @signals: SIGTERM, SIGINT
  */
 struct program {
-	struct session	session;
-	struct watch	signals;
+	struct session session;
+	struct watch signals;
 };
 
 static void on_signal(struct watch *w, uint32_t events)
@@ -54,8 +54,8 @@ static void watch_signals(struct program *p)
 	signal(SIGXFSZ, SIG_IGN);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	p->signals.ready = on_signal;
-	ret = fd < 0 ? -errno : loop_add(&p->session.loop, &p->signals, fd,
-					 EPOLLIN);
+	ret = fd < 0 ? -errno :
+		       loop_add(&p->session.loop, &p->signals, fd, EPOLLIN);
 	if (ret)
 		die("signals: %s", strerror(-ret));
 }

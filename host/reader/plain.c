@@ -13,7 +13,7 @@
 #include "reader/vm.h"
 
 /* A guest that formats its page anew may be seen without its flags, once. */
-#define ODD_LOOKS	2
+#define ODD_LOOKS 2
 
 static bool size_is_possible(uint64_t size)
 {
@@ -29,7 +29,9 @@ static int plain_check(const struct session_vm *vm)
 	if (fstat(vm->mem, &st))
 		return -errno;
 	return st.st_size >= 0 && (uint64_t)st.st_size == vm->size &&
-	       size_is_possible(vm->size) ? 0 : -ERANGE;
+			       size_is_possible(vm->size) ?
+		       0 :
+		       -ERANGE;
 }
 
 static const char *plain_fault(int error)
@@ -65,8 +67,8 @@ static void look_for_file(struct session *s)
 	struct session_vm vm = { .hello = -1, .data = -1, .control = -1 };
 	struct stat st;
 
-	vm.mem = open(s->conf->shm, O_RDWR | O_CLOEXEC | O_NOFOLLOW |
-		      O_NONBLOCK);
+	vm.mem = open(s->conf->shm,
+		      O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (vm.mem < 0) {
 		if (errno != ENOENT && log_allowed(&s->limit_guest))
 			warn("%s: %s", s->conf->shm, strerror(errno));
@@ -161,7 +163,8 @@ static void look_after_life(struct session *s)
 		if (p->silence_logged)
 			info("VM %s: the guest goes on", s->conf->vm);
 		note_heartbeat(p, heartbeat);
-	} else if (!p->silence_logged && now_ms() - p->heartbeat_ms >= PLAIN_SILENT_MS) {
+	} else if (!p->silence_logged &&
+		   now_ms() - p->heartbeat_ms >= PLAIN_SILENT_MS) {
 		info("VM %s: the guest stands still: paused, or gone",
 		     s->conf->vm);
 		p->silence_logged = true;
@@ -233,6 +236,7 @@ static void nothing(struct session *s)
 {
 }
 
+/* clang-format off */
 const struct transport transport_plain = {
 	.name	  = "plain",
 	.reused	  = true,
@@ -249,3 +253,4 @@ const struct transport transport_plain = {
 	.is_silent = plain_is_silent,
 	.allows	  = plain_allows,
 };
+/* clang-format on */

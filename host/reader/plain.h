@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 /* A heartbeat that stood still for so long: paused, or gone; people are told. */
-#define PLAIN_SILENT_MS	3000
+#define PLAIN_SILENT_MS 3000
 
 /**
  * struct plain - what was seen of the guest
@@ -30,13 +30,13 @@
  * @mode_logged: people know that others may read the memory
  */
 struct plain {
-	bool	 have_heartbeat;
+	bool have_heartbeat;
 	uint64_t heartbeat;
 	uint64_t heartbeat_ms;
-	bool	 silence_logged;
+	bool silence_logged;
 	uint32_t odd;
 	uint64_t size_logged;
-	bool	 mode_logged;
+	bool mode_logged;
 };
 
 #endif

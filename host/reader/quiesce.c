@@ -39,6 +39,7 @@ struct quiesce_row {
 	bool (*step)(struct quiesce *q, uint64_t now, bool *ring);
 };
 
+/* clang-format off */
 static const struct quiesce_row table[] = {
 	[QUIESCE_NONE]	   = { "none", NULL, false, begin_step },
 	[QUIESCE_ASKED]	   = { "asked", "the guest has not accepted", true,
@@ -50,6 +51,7 @@ static const struct quiesce_row table[] = {
 	[QUIESCE_FROZEN]   = { "frozen", NULL, false, frozen_step },
 	[QUIESCE_RESUMING] = { "resuming", NULL, true, resuming_step },
 };
+/* clang-format on */
 
 IVR_STATIC_ASSERT(sizeof(table) / sizeof(table[0]) == QUIESCE_STATES);
 
@@ -206,7 +208,7 @@ static bool refused(struct quiesce *q)
 	if (!status && request_accepted(q->req, q->drain->shm))
 		return false;
 	end_order(q, status ? status_text(status, buf, sizeof(buf)) :
-		  "the guest answered what it has not accepted");
+			      "the guest answered what it has not accepted");
 	return true;
 }
 
@@ -318,8 +320,9 @@ static bool resuming_step(struct quiesce *q, uint64_t now, bool *ring)
 		*ring = true;
 	}
 	if (q->put && request_answered(q->req, q->drain->shm, &status)) {
-		waiters_resumed(q->ctl, status ?
-				status_text(status, buf, sizeof(buf)) : NULL);
+		waiters_resumed(q->ctl,
+				status ? status_text(status, buf, sizeof(buf)) :
+					 NULL);
 		unfreeze(q);
 	} else if (guest_resumed(q)) {
 		waiters_resumed(q->ctl, NULL);
@@ -329,7 +332,9 @@ static bool resuming_step(struct quiesce *q, uint64_t now, bool *ring)
 		waiters_resumed(q->ctl, "there is a new order");
 	} else {
 		if (now - q->asked_ms >= RESUME_PATIENCE_MS)
-			waiters_resumed(q->ctl, "the guest has not answered; its lease will end");
+			waiters_resumed(
+				q->ctl,
+				"the guest has not answered; its lease will end");
 		return false;
 	}
 	quiesce_set(q, QUIESCE_NONE);
@@ -342,7 +347,7 @@ static const char *overdue(const struct quiesce *q, uint64_t now)
 	if (!q->op || q->held || now < q->until_ms)
 		return NULL;
 	return table[q->state].late ? table[q->state].late :
-	       "the lease is over";
+				      "the lease is over";
 }
 
 bool quiesce_step(struct quiesce *q, uint64_t now, bool *ring)

@@ -33,9 +33,9 @@
 
 struct json_object;
 
-#define QUIESCE_LEASE_MIN_MS	1000u
+#define QUIESCE_LEASE_MIN_MS 1000u
 /* Who wants a RESUME waits at most so long for its answer. */
-#define RESUME_PATIENCE_MS	5000
+#define RESUME_PATIENCE_MS 5000
 
 /**
  * enum quiesce_state - how far the order is
@@ -76,22 +76,22 @@ enum quiesce_state {
  * @events: event log
  */
 struct quiesce {
-	enum quiesce_state	state;
-	uint32_t		op;
-	uint32_t		window;
-	uint64_t		until_ms;
-	uint64_t		round;
-	uint64_t		asked_ms;
-	uint32_t		lease_ms;
-	bool			put;
-	uint64_t		frozen_ns;
-	bool			held;
-	const char		*vm;
-	struct drain		*drain;
-	struct request		*req;
-	struct flush		*flush;
-	struct ctl		*ctl;
-	struct event_log		*events;
+	enum quiesce_state state;
+	uint32_t op;
+	uint32_t window;
+	uint64_t until_ms;
+	uint64_t round;
+	uint64_t asked_ms;
+	uint32_t lease_ms;
+	bool put;
+	uint64_t frozen_ns;
+	bool held;
+	const char *vm;
+	struct drain *drain;
+	struct request *req;
+	struct flush *flush;
+	struct ctl *ctl;
+	struct event_log *events;
 };
 
 /** quiesce_begin() - a new epoch: no order; the pointers of @q stay */

@@ -17,7 +17,10 @@ void link_init(struct server_link *l, struct loop *loop, const char *path,
 	       const struct server_link_ops *ops)
 {
 	*l = (struct server_link) {
-		.path = path, .loop = loop, .ops = ops, .watch = { .fd = -1 },
+		.path = path,
+		.loop = loop,
+		.ops = ops,
+		.watch = { .fd = -1 },
 	};
 }
 

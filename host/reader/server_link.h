@@ -10,7 +10,7 @@
 #include "lib/loop.h"
 
 /* A server that is not there is looked for this often. */
-#define LINK_RETRY_MS	200
+#define LINK_RETRY_MS 200
 
 struct server_link;
 
@@ -37,13 +37,13 @@ struct server_link_ops {
  * @heard: a message came since start, or a server was found missing
  */
 struct server_link {
-	const char			*path;
-	struct loop			*loop;
-	const struct server_link_ops	*ops;
-	struct watch			watch;
-	uint64_t			retry_ms;
-	bool				missing_logged;
-	bool				heard;
+	const char *path;
+	struct loop *loop;
+	const struct server_link_ops *ops;
+	struct watch watch;
+	uint64_t retry_ms;
+	bool missing_logged;
+	bool heard;
 };
 
 /** link_init() - prepare; link_step() connects */

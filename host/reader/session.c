@@ -45,13 +45,14 @@ static enum session_state store_stop(struct session *s)
  * @stop: told to stop
  */
 struct session_row {
-	const char	*name;
-	session_fn	*step;
-	session_fn	*tick;
-	session_fn	*left;
-	session_fn	*stop;
+	const char *name;
+	session_fn *step;
+	session_fn *tick;
+	session_fn *left;
+	session_fn *stop;
 };
 
+/* clang-format off */
 static const struct session_row table[] = {
 	[SESSION_NO_SERVER]   = { "no-server", stays, stays, vm_end, stops },
 	[SESSION_WAIT_VM]     = { "wait-vm", stays, stays, vm_end, stops },
@@ -72,6 +73,7 @@ static const struct session_row table[] = {
 	[SESSION_REFUSED]     = { "refused", stays, stays, vm_end, stops },
 	[SESSION_STOPPED]     = { "stopped", stays, stays, vm_end, stays },
 };
+/* clang-format on */
 
 IVR_STATIC_ASSERT(sizeof(table) / sizeof(table[0]) == SESSION_STATES);
 
@@ -290,13 +292,18 @@ int session_open(struct session *s, const struct conf *conf)
 	int ret;
 
 	*s = (struct session) {
-		.conf = conf, .transport = conf->transport,
+		.conf = conf,
+		.transport = conf->transport,
 		.loop = { .fd = -1 },
-		.vm = SESSION_NO_VM, .next = SESSION_NO_VM,
-		.tick = { .fd = -1 }, .poll = { .fd = -1 },
-		.hello = { .fd = -1 }, .data = { .fd = -1 },
+		.vm = SESSION_NO_VM,
+		.next = SESSION_NO_VM,
+		.tick = { .fd = -1 },
+		.poll = { .fd = -1 },
+		.hello = { .fd = -1 },
+		.data = { .fd = -1 },
 		.link = { .watch = { .fd = -1 } },
-		.store = { .fd = -1 }, .events = { .fd = -1 },
+		.store = { .fd = -1 },
+		.events = { .fd = -1 },
 		.limit_store = { .every_ms = 10000 },
 		.limit_guest = { .every_ms = 10000 },
 	};

@@ -39,23 +39,24 @@
 #include "reader/transport.h"
 #include "store/store_write.h"
 
-#define SESSION_NO_VM ((struct session_vm) { \
-	.mem = -1, .hello = -1, .data = -1, .control = -1 })
+#define SESSION_NO_VM          \
+	((struct session_vm) { \
+		.mem = -1, .hello = -1, .data = -1, .control = -1 })
 
 /* An epoch that is not acknowledged for so long is given up. */
-#define ACK_PATIENCE_MS		2000
+#define ACK_PATIENCE_MS 2000
 /* A store that failed is tried again after this. */
-#define STORE_RETRY_MS		200
+#define STORE_RETRY_MS 200
 /* Told to stop, what a store refuses is given up after this. */
-#define STOP_PATIENCE_MS	5000
+#define STOP_PATIENCE_MS 5000
 /* QEMU gone in an order: for so long `moved` is waited for. */
-#define HANDOVER_PATIENCE_MS	1000
+#define HANDOVER_PATIENCE_MS 1000
 /* `moved`, and the VM is still here after this: it did not. */
-#define MOVED_PATIENCE_MS	5000
+#define MOVED_PATIENCE_MS 5000
 /* Between two looks at the world while draining: less than a heartbeat. */
-#define TURN_MS			20
+#define TURN_MS 20
 /* Pages of one turn. */
-#define TURN_PAGES		4096u
+#define TURN_PAGES 4096u
 
 /**
  * enum session_state - what the reader waits for
@@ -99,15 +100,15 @@ enum session_state {
  * @left: it is gone; what it left is being stored
  */
 struct session_vm {
-	int		mem;
-	dev_t		dev;
-	ino_t		ino;
-	uint64_t	size;
-	int		hello;
-	int		data;
-	int		control;
-	uint64_t	generation;
-	bool		left;
+	int mem;
+	dev_t dev;
+	ino_t ino;
+	uint64_t size;
+	int hello;
+	int data;
+	int control;
+	uint64_t generation;
+	bool left;
 };
 
 /**
@@ -153,31 +154,31 @@ struct session_times {
  * @limit_guest: for messages that the guest can cause
  */
 struct session {
-	const struct conf	*conf;
-	enum session_state	state;
-	uint64_t		since_ms;
-	int			error;
-	bool			stopping;
-	uint64_t		stop_ms;
-	struct loop		loop;
-	const struct transport	*transport;
-	struct server_link	link;
-	struct plain		plain;
-	struct ctl		ctl;
-	struct watch		tick;
-	struct watch		poll;
-	struct watch		hello;
-	struct watch		data;
-	struct session_vm	vm;
-	struct session_vm	next;
-	uint8_t			refused[16];
-	struct attachment	att;
-	struct store		store;
-	uint64_t		store_ms;
-	struct event_log	events;
-	struct session_times	times;
-	struct log_limit	limit_store;
-	struct log_limit	limit_guest;
+	const struct conf *conf;
+	enum session_state state;
+	uint64_t since_ms;
+	int error;
+	bool stopping;
+	uint64_t stop_ms;
+	struct loop loop;
+	const struct transport *transport;
+	struct server_link link;
+	struct plain plain;
+	struct ctl ctl;
+	struct watch tick;
+	struct watch poll;
+	struct watch hello;
+	struct watch data;
+	struct session_vm vm;
+	struct session_vm next;
+	uint8_t refused[16];
+	struct attachment att;
+	struct store store;
+	uint64_t store_ms;
+	struct event_log events;
+	struct session_times times;
+	struct log_limit limit_store;
+	struct log_limit limit_guest;
 };
 
 /**

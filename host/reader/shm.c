@@ -11,7 +11,7 @@
 
 #include "reader/shm.h"
 
-#define SEALS_NEEDED	(F_SEAL_SHRINK | F_SEAL_GROW)
+#define SEALS_NEEDED (F_SEAL_SHRINK | F_SEAL_GROW)
 
 /* The mapping is page aligned and every word naturally aligned in its struct. */
 static uint64_t load64(const void *p)
@@ -93,8 +93,8 @@ int shm_check(int fd, uint64_t size)
 
 /* What the handler of SIGBUS must know: one mapping at a time is enough */
 static struct {
-	unsigned char	*base;
-	size_t		size;
+	unsigned char *base;
+	size_t size;
 } guarded;
 
 static void blank(void *at, size_t size)
@@ -121,7 +121,8 @@ static void on_bus_error(int sig, siginfo_t *info, void *context)
 int shm_guard(void)
 {
 	const struct sigaction act = {
-		.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO,
+		.sa_sigaction = on_bus_error,
+		.sa_flags = SA_SIGINFO,
 	};
 
 	return sigaction(SIGBUS, &act, NULL) ? -errno : 0;
@@ -169,7 +170,8 @@ int shm_adopt(struct shm *m, struct ivr_guest_page *g)
 		return -EAGAIN;
 	if (g->version != IVR_VERSION)
 		return -EPROTO;
-	if (g->size != m->size || ivr_layout_init(&m->layout, m->size, g->nrings))
+	if (g->size != m->size ||
+	    ivr_layout_init(&m->layout, m->size, g->nrings))
 		return -ERANGE;
 	m->tag = ivr_stream_tag(g->stream);
 	return 0;
@@ -218,7 +220,8 @@ bool shm_ring_ctl(const struct shm *m, const struct ivr_ring_place *p,
 	uint64_t head = load64_acquire(&from->head);
 	uint64_t seq = load64_acquire(&from->seg_seq);
 
-	copy_words((char *)ctl + sizeof(head), (const char *)from + sizeof(head),
+	copy_words((char *)ctl + sizeof(head),
+		   (const char *)from + sizeof(head),
 		   sizeof(*ctl) - sizeof(head));
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	ctl->head = head;

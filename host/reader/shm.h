@@ -31,11 +31,11 @@
  * @heartbeat: the heartbeat that stands there
  */
 struct shm {
-	unsigned char		*base;
-	struct ivr_layout	layout;
-	uint64_t		size;
-	uint64_t		tag;
-	uint64_t		heartbeat;
+	unsigned char *base;
+	struct ivr_layout layout;
+	uint64_t size;
+	uint64_t tag;
+	uint64_t heartbeat;
 };
 
 /**

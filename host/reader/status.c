@@ -48,11 +48,13 @@ static void put_guest(const struct session *s, struct json_object *o)
 	char text[33];
 
 	shm_guest(&s->att.shm, &g);
-	json_put_text(o, "guest", g.state < IVR_GUEST_STATES ?
-		 guest_names[g.state] : "unknown");
+	json_put_text(o, "guest",
+		      g.state < IVR_GUEST_STATES ? guest_names[g.state] :
+						   "unknown");
 	text_hex(text, s->att.guest.stream, sizeof(s->att.guest.stream));
 	json_put_text(o, "stream", text);
-	snprintf(text, sizeof(text), "%016llx", (unsigned long long)s->att.epoch);
+	snprintf(text, sizeof(text), "%016llx",
+		 (unsigned long long)s->att.epoch);
 	json_put_text(o, "epoch", text);
 	json_put_text(o, "policy", policy_names[s->att.guest.policy]);
 	json_put_u64(o, "meta_gen", g.meta_gen);
@@ -67,8 +69,9 @@ static void put_clock(const struct session *s, struct json_object *o)
 	if (!c->realtime_ns)
 		return;
 	clock = json_object_new_object();
-	json_object_object_add(clock, "offset", json_object_new_int64(
-			       (int64_t)(c->realtime_ns - c->guest_ns)));
+	json_object_object_add(clock, "offset",
+			       json_object_new_int64((int64_t)(c->realtime_ns -
+							       c->guest_ns)));
 	json_put_u64(clock, "error", c->error_ns);
 	json_object_object_add(o, "clock", clock);
 }

@@ -21,9 +21,10 @@ enum session_state store_trouble(struct session *s, int error)
 	s->store_ms = now_ms() + STORE_RETRY_MS;
 	if (log_allowed(&s->limit_store))
 		warn("store %s: %s; the guest keeps what it can and counts the rest, trying again",
-		     s->store.path, error == -ESTALE ?
-		     "the leg was removed, a new one is made" :
-		     strerror(-error));
+		     s->store.path,
+		     error == -ESTALE ?
+			     "the leg was removed, a new one is made" :
+			     strerror(-error));
 	if (s->att.leg.dir < 0 || leg_writer_is_there(&s->att.leg))
 		return s->state;
 	leg_writer_close(&s->att.leg);

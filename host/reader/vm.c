@@ -48,9 +48,8 @@ enum session_state vm_begin(struct session *s, struct session_vm *vm)
 	if (!ret)
 		ret = s->transport->listen(s);
 	if (ret) {
-		err("VM %s: memory of %llu bytes is unusable: %s",
-		    s->conf->vm, (unsigned long long)s->vm.size,
-		    s->transport->fault(ret));
+		err("VM %s: memory of %llu bytes is unusable: %s", s->conf->vm,
+		    (unsigned long long)s->vm.size, s->transport->fault(ret));
 		return vm_end(s);
 	}
 	s->times = (struct session_times) { .connected_ns = realtime_ns() };

@@ -15,7 +15,7 @@
 #include "reader/drain.h"
 
 /* Who waits without a deadline of its own: an order ends with its lease. */
-#define WAITERS_NO_DEADLINE	UINT64_MAX
+#define WAITERS_NO_DEADLINE UINT64_MAX
 
 /** waiters_any() - does anyone wait so? */
 bool waiters_any(const struct ctl *ctl, enum ctl_wait wait);

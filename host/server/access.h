@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#define ACCESS_NOBODY	((uid_t)-1)
+#define ACCESS_NOBODY ((uid_t)-1)
 
 /**
  * access_user() - user from the command line

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* fdstore.c - what outlives the server: systemd's descriptor store */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,20 +16,16 @@
 #include "server/fdstore.h"
 
 /** enum part - what a stored descriptor is */
-enum part {
-	PART_MEMORY,
-	PART_TO_READER,
-	PART_TO_GUEST,
-	PART_QEMU,
-	PARTS
-};
+enum part { PART_MEMORY, PART_TO_READER, PART_TO_GUEST, PART_QEMU, PARTS };
 
+/* clang-format off */
 static const char *const part_names[PARTS] = {
 	[PART_MEMORY]	 = "memory",
 	[PART_TO_READER] = "reader",
 	[PART_TO_GUEST]	 = "guest",
 	[PART_QEMU]	 = "qemu",
 };
+/* clang-format on */
 
 /**
  * struct label - a stored descriptor's name, taken apart
@@ -37,9 +34,9 @@ static const char *const part_names[PARTS] = {
  * @generation: of which QEMU
  */
 struct label {
-	enum part	part;
-	unsigned int	index;
-	uint64_t	generation;
+	enum part part;
+	unsigned int index;
+	uint64_t generation;
 };
 
 static void put(const char *what, const struct label *l, int fd)
@@ -59,13 +56,14 @@ static int parse_label(const char *name, struct label *l)
 	int end = 0;
 
 	if (sscanf(name, "%15[a-z]-%llu-%u%n", word, &generation, &l->index,
-		   &end) != 3 || name[end] || l->index >= IVR_MSG_MAX_VECTORS)
-		return -1;
+		   &end) != 3 ||
+	    name[end] || l->index >= IVR_MSG_MAX_VECTORS)
+		return -EINVAL;
 	l->generation = generation;
 	for (l->part = 0; l->part < PARTS; l->part++)
 		if (!strcmp(word, part_names[l->part]))
 			return 0;
-	return -1;
+	return -EINVAL;
 }
 
 static void put_all(const char *what, const struct memory *m, int memory,
@@ -95,9 +93,8 @@ void keep_store(const struct qemu *q, const struct memory *m)
 
 void keep_forget(const struct memory *m)
 {
-	static const int none[IVR_MSG_MAX_VECTORS] = {
-		-1, -1, -1, -1, -1, -1, -1, -1
-	};
+	static const int none[IVR_MSG_MAX_VECTORS] = { -1, -1, -1, -1,
+						       -1, -1, -1, -1 };
 
 	put_all("FDSTOREREMOVE", m, -1, none, none, -1);
 }

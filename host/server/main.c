@@ -16,9 +16,9 @@
 #include "server/memory.h"
 #include "server/server.h"
 
-#define PROG		"ivring-server"
-#define DEFAULT_SIZE	(16ull << 20)
-#define DIR_MODE	0755
+#define PROG	     "ivring-server"
+#define DEFAULT_SIZE (16ull << 20)
+#define DIR_MODE     0755
 
 static const char about[] =
 	"Serve the shared memory and the doorbells of one VM to its QEMU\n"
@@ -38,16 +38,16 @@ static const char about[] =
  * @pid_path: room for the default
  */
 struct options {
-	struct server_config	config;
-	struct ready		ready;
-	const char		*mode;
-	const char		*qemu_user;
-	const char		*reader_user;
-	const char		*log_file;
-	bool			verbose;
-	char			qemu_path[256];
-	char			reader_path[256];
-	char			pid_path[256];
+	struct server_config config;
+	struct ready ready;
+	const char *mode;
+	const char *qemu_user;
+	const char *reader_user;
+	const char *log_file;
+	bool verbose;
+	char qemu_path[256];
+	char reader_path[256];
+	char pid_path[256];
 };
 
 static void parse(struct options *o, int argc, char **argv)
@@ -58,10 +58,12 @@ static void parse(struct options *o, int argc, char **argv)
 		{ "size", 's', OPT_SIZE, &o->config.size, "SIZE",
 		  "bytes of the memory, a power of two (16M)" },
 		{ "qemu-socket", 'q', OPT_STRING, &o->config.qemu_path, "PATH",
-		  "where QEMU connects (" IVR_RUN_DIR "/NAME/" IVR_QEMU_SOCK ")" },
+		  "where QEMU connects (" IVR_RUN_DIR "/NAME/" IVR_QEMU_SOCK
+		  ")" },
 		{ "reader-socket", 'r', OPT_STRING, &o->config.reader_path,
-		  "PATH", "where the reader connects (" IVR_RUN_DIR "/NAME/"
-		  IVR_READER_SOCK ")" },
+		  "PATH",
+		  "where the reader connects (" IVR_RUN_DIR
+		  "/NAME/" IVR_READER_SOCK ")" },
 		{ "socket-mode", 'm', OPT_STRING, &o->mode, "MODE",
 		  "octal mode of both sockets (0660)" },
 		{ "qemu-uid", 'u', OPT_STRING, &o->qemu_user, "USER",
@@ -79,9 +81,8 @@ static void parse(struct options *o, int argc, char **argv)
 		  "append messages there, not to stderr" },
 		{ "ready-fd", 'R', OPT_U32, &o->ready.notify_fd, "N",
 		  "write a newline to this descriptor when ready" },
-		{ "verbose", 'v', OPT_FLAG, &o->verbose, NULL,
-		  "say more" },
-		{ .name = NULL }
+		{ "verbose", 'v', OPT_FLAG, &o->verbose, NULL, "say more" },
+		{ .name = NULL },
 	};
 	int i = opts_parse(PROG, "--vm NAME [options]", about, table, argc,
 			   argv);
@@ -157,8 +158,8 @@ static void fill_paths(struct options *o)
 	if (ret)
 		die("%s: %s", dir, strerror(-ret));
 	if (!c->qemu_path)
-		c->qemu_path = in_run_dir(o, o->qemu_path,
-					  sizeof(o->qemu_path), IVR_QEMU_SOCK);
+		c->qemu_path = in_run_dir(o, o->qemu_path, sizeof(o->qemu_path),
+					  IVR_QEMU_SOCK);
 	if (!c->reader_path)
 		c->reader_path = in_run_dir(o, o->reader_path,
 					    sizeof(o->reader_path),

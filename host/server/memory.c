@@ -14,7 +14,7 @@
  * Nobody can pull the memory away under QEMU or a reader (SIGBUS). Not sealed
  * against writing: QEMU could not map it then, and post-copy punches holes.
  */
-#define SEALS	(F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
+#define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
 static int open_sealed(const char *vm, uint64_t size)
 {

@@ -20,12 +20,12 @@
  * All descriptors are close-on-exec and owned by this struct.
  */
 struct memory {
-	int		fd;
-	uint64_t	generation;
-	uint64_t	size;
-	uint32_t	vectors;
-	int		to_reader[IVR_MSG_MAX_VECTORS];
-	int		to_guest[IVR_MSG_MAX_VECTORS];
+	int fd;
+	uint64_t generation;
+	uint64_t size;
+	uint32_t vectors;
+	int to_reader[IVR_MSG_MAX_VECTORS];
+	int to_guest[IVR_MSG_MAX_VECTORS];
 };
 
 /**

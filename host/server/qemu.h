@@ -34,11 +34,11 @@
 
 #include "server/memory.h"
 
-#define QEMU_PROTOCOL	0
+#define QEMU_PROTOCOL 0
 /* A version that no QEMU takes: it then ends with an error message. */
-#define QEMU_REFUSAL	1
+#define QEMU_REFUSAL 1
 
-#define QEMU_MAX_MSGS	(3 + 2 * IVR_MSG_MAX_VECTORS)
+#define QEMU_MAX_MSGS (3 + 2 * IVR_MSG_MAX_VECTORS)
 
 /**
  * struct qemu_msg - one message of the handshake
@@ -46,8 +46,8 @@
  * @fd: descriptor, borrowed from struct memory; -1: none
  */
 struct qemu_msg {
-	int64_t	value;
-	int	fd;
+	int64_t value;
+	int fd;
 };
 
 /**
@@ -59,11 +59,11 @@ struct qemu_msg {
  * @sent: of these, how many are gone
  */
 struct qemu {
-	int		fd;
-	pid_t		pid;
-	struct qemu_msg	queue[QEMU_MAX_MSGS];
-	unsigned int	queued;
-	unsigned int	sent;
+	int fd;
+	pid_t pid;
+	struct qemu_msg queue[QEMU_MAX_MSGS];
+	unsigned int queued;
+	unsigned int sent;
 };
 
 /**

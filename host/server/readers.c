@@ -30,8 +30,8 @@ int readers_tell(const struct readers *r, const char *vm,
 
 	if (r->fd < 0)
 		return 0;
-	ret = m->fd < 0 ? fault_point("server-tell-down")
-			: fault_point("server-tell-up");
+	ret = m->fd < 0 ? fault_point("server-tell-down") :
+			  fault_point("server-tell-up");
 	if (ret)
 		return ret;
 	msg = make_msg(m->fd < 0 ? IVR_MSG_VM_DOWN : IVR_MSG_VM_UP, vm);

@@ -14,8 +14,8 @@
  * @pid: who connected, for people
  */
 struct readers {
-	int	fd;
-	pid_t	pid;
+	int fd;
+	pid_t pid;
 };
 
 /**

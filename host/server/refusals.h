@@ -13,9 +13,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define REFUSALS_MAX	4
+#define REFUSALS_MAX 4
 /* Longer than anybody takes from chardev-add to device_add. */
-#define REFUSAL_MS	60000
+#define REFUSAL_MS 60000
 
 /**
  * struct refusal - one of them
@@ -23,7 +23,7 @@
  * @until_ms: CLOCK_MONOTONIC at which we hang up
  */
 struct refusal {
-	int	 fd;
+	int fd;
 	uint64_t until_ms;
 };
 

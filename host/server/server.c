@@ -14,9 +14,9 @@
 #include "server/fdstore.h"
 #include "server/server.h"
 
-#define LIMIT_MS	1000
+#define LIMIT_MS 1000
 /* How long not to accept when there are no descriptors for it. */
-#define PAUSE_MS	100
+#define PAUSE_MS 100
 
 /** enum source - what an epoll event is about */
 enum source {
@@ -42,8 +42,8 @@ static int watch(struct server *s, int op, int fd, uint32_t events,
 
 static void show_status(const struct server *s)
 {
-	ready_status("VM %s: QEMU %s, reader %s, generation %llu",
-		     s->config.vm, s->qemu.fd < 0 ? "absent" : "connected",
+	ready_status("VM %s: QEMU %s, reader %s, generation %llu", s->config.vm,
+		     s->qemu.fd < 0 ? "absent" : "connected",
 		     s->readers.fd < 0 ? "absent" : "connected",
 		     (unsigned long long)s->generation);
 }
@@ -118,8 +118,8 @@ static void continue_handshake(struct server *s)
 	if (ret == -EAGAIN) {
 		events |= EPOLLOUT;
 	} else if (ret) {
-		qemu_gone(s, ret == -EPIPE ? "left during the handshake"
-					   : strerror(-ret));
+		qemu_gone(s, ret == -EPIPE ? "left during the handshake" :
+					     strerror(-ret));
 		return;
 	} else {
 		debug("QEMU (pid %d) has taken its handshake", s->qemu.pid);
@@ -162,14 +162,14 @@ static void welcome_qemu(struct server *s, int fd, const struct ucred *peer)
 	/* What was not sent, and what went wrong, comes out with the event. */
 	if (!ret)
 		keep_store(&s->qemu, &s->memory);
-	ret = watch(s, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLRDHUP |
-		    (ret ? EPOLLOUT : 0), SOURCE_QEMU);
+	ret = watch(s, EPOLL_CTL_ADD, fd,
+		    EPOLLIN | EPOLLRDHUP | (ret ? EPOLLOUT : 0), SOURCE_QEMU);
 	if (ret)
 		qemu_gone(s, strerror(-ret));
 	show_status(s);
 }
 
-/* Returns a connection or -1; nothing that happens here ends the server. */
+/* Returns a connection or negative errno; nothing here ends the server. */
 static int take_connection(struct server *s, const struct listener *l,
 			   struct ucred *peer)
 {
@@ -180,12 +180,12 @@ static int take_connection(struct server *s, const struct listener *l,
 	if (fd >= 0)
 		return fd;
 	if (fd == -EAGAIN)
-		return -1;
+		return fd;
 	if (log_allowed(&s->limit))
 		warn("%s: cannot accept: %s", l->path, strerror(-fd));
 	/* The connection waits on, and would make epoll return at once. */
 	poll(NULL, 0, PAUSE_MS);
-	return -1;
+	return fd;
 }
 
 static void qemu_connects(struct server *s)
@@ -258,7 +258,7 @@ static void handle(struct server *s, enum source source)
 	case SOURCE_READER:
 		check_reader(s);
 		break;
-	case SOURCE_REFUSAL:	/* server_run() looks after all of them */
+	case SOURCE_REFUSAL: /* server_run() looks after all of them */
 	case SOURCE_SIGNAL:
 	case SOURCES:
 		break;
@@ -309,8 +309,8 @@ int server_open(struct server *s, const struct server_config *config)
 	signal(SIGHUP, SIG_IGN);
 
 	s->generation = keep_restore(&s->qemu, &s->memory);
-	ret = open_listener(&s->for_reader, config->reader_path,
-			    SOCK_SEQPACKET, config->mode, config->reader_uid);
+	ret = open_listener(&s->for_reader, config->reader_path, SOCK_SEQPACKET,
+			    config->mode, config->reader_uid);
 	if (!ret)
 		ret = open_listener(&s->for_qemu, config->qemu_path,
 				    SOCK_STREAM, config->mode,

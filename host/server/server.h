@@ -39,14 +39,14 @@
  * @reader_uid: the same for the reader
  */
 struct server_config {
-	const char	*vm;
-	const char	*qemu_path;
-	const char	*reader_path;
-	mode_t		mode;
-	uint64_t	size;
-	uint32_t	vectors;
-	uid_t		qemu_uid;
-	uid_t		reader_uid;
+	const char *vm;
+	const char *qemu_path;
+	const char *reader_path;
+	mode_t mode;
+	uint64_t size;
+	uint32_t vectors;
+	uid_t qemu_uid;
+	uid_t reader_uid;
 };
 
 /**
@@ -64,17 +64,17 @@ struct server_config {
  * @limit: for lines that a stranger can cause
  */
 struct server {
-	struct server_config	config;
-	struct listener		for_qemu;
-	struct listener		for_reader;
-	struct qemu		qemu;
-	struct memory		memory;
-	uint64_t		generation;
-	struct readers		readers;
-	struct refusals		refusals;
-	int			epoll;
-	int			signals;
-	struct log_limit	limit;
+	struct server_config config;
+	struct listener for_qemu;
+	struct listener for_reader;
+	struct qemu qemu;
+	struct memory memory;
+	uint64_t generation;
+	struct readers readers;
+	struct refusals refusals;
+	int epoll;
+	int signals;
+	struct log_limit limit;
 };
 
 /**

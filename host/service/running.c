@@ -19,12 +19,12 @@
 #include "service/supervise.h"
 
 /* What a reader is given to answer. */
-#define ASK_MS		500
+#define ASK_MS 500
 /* Between two questions whether the reader has seen its VM go. */
-#define POLL_MS		20
+#define POLL_MS 20
 
 /* States in /proc/net/unix: SS_CONNECTING (not accepted), SS_CONNECTED */
-#define UNIX_CONNECTING	2
+#define UNIX_CONNECTING 2
 #define UNIX_CONNECTED	3
 
 /**
@@ -79,7 +79,8 @@ static bool has_qemu(pid_t server, const char *socket)
 		line[strcspn(line, "\n")] = '\0';
 		at = 0;
 		found = sscanf(line, "%*x: %*x %*x %*x %*x %x %*u %n", &state,
-			       &at) == 1 && at &&
+			       &at) == 1 &&
+			at &&
 			(state == UNIX_CONNECTING || state == UNIX_CONNECTED) &&
 			!strcmp(line + at, socket);
 	}
@@ -94,11 +95,14 @@ int running_server(const struct supervise *s, pid_t pid)
 	if (server_fits(s, pid, &is))
 		return 0;
 	if (has_qemu(pid, is.socket)) {
-		err("VM %s: the running server (pid %ld) has %" PRIu64 " bytes, "
+		err("VM %s: the running server (pid %ld) has %" PRIu64
+		    " bytes, "
 		    "%" PRIu64 " vectors and %s, but the domain wants %" PRIu64
-		    ", %" PRIu32 " and %s; a QEMU is connected to it: end that, "
-		    "then start the VM again", s->vm, (long)pid, is.size,
-		    is.vectors, is.socket, s->size, s->vectors, s->socket);
+		    ", %" PRIu32
+		    " and %s; a QEMU is connected to it: end that, "
+		    "then start the VM again",
+		    s->vm, (long)pid, is.size, is.vectors, is.socket, s->size,
+		    s->vectors, s->socket);
 		return -EEXIST;
 	}
 	warn("VM %s: the server of an earlier run (pid %ld) has %" PRIu64
@@ -138,7 +142,7 @@ struct running_reader running_ask_reader(const struct supervise *s)
 	if (!ctl_ask(s->vm, IVR_CTL_STATUS, now_ms() + ASK_MS, &status))
 		is = (struct running_reader) {
 			.stopping = json_object_get_boolean(
-					json_child(status, "stopping")),
+				json_child(status, "stopping")),
 			.waits = has_no_vm(status),
 		};
 	json_object_put(status);
@@ -157,12 +161,13 @@ bool running_is_of_another(const struct supervise *s, pid_t reader)
 int running_await_reader(const struct supervise *s, pid_t pid)
 {
 	info("VM %s: the reader of the run before (pid %ld) still finishes its "
-	     "store, waiting for it", s->vm, (long)pid);
+	     "store, waiting for it",
+	     s->vm, (long)pid);
 	if (!process_await(pid, s->deadline))
 		return 0;
 	err("VM %s: there is no new reader: the one of the run before (pid %ld) "
 	    "has not finished its store. When it has ended, start one with: "
-	    "virsh dumpxml '%s' | ivring hook '%s' reconnect begin", s->vm,
-	    (long)pid, s->vm, s->vm);
+	    "virsh dumpxml '%s' | ivring hook '%s' reconnect begin",
+	    s->vm, (long)pid, s->vm, s->vm);
 	return -ETIME;
 }

@@ -22,17 +22,17 @@
 #include "service/shm_file.h"
 #include "service/supervise.h"
 
-#define SERVER		"ivring-server"
-#define READER		"ivring-reader"
-#define MAX_ARGS	48
-#define UNIT_MAX	(4 * IVR_VM_NAME_MAX + 32)
-#define DIR_MODE	0755
-#define PRIVATE_MODE	0750
+#define SERVER	     "ivring-server"
+#define READER	     "ivring-reader"
+#define MAX_ARGS     48
+#define UNIT_MAX     (4 * IVR_VM_NAME_MAX + 32)
+#define DIR_MODE     0755
+#define PRIVATE_MODE 0750
 
 /* What the reader is given to start when the server took all the time. */
-#define READER_MIN_MS	500
+#define READER_MIN_MS 500
 /* What the server is given to end when the reader took all the time. */
-#define SERVER_END_MS	500
+#define SERVER_END_MS 500
 
 /**
  * struct args - an argument vector in the making
@@ -104,8 +104,10 @@ void supervise_unit(const char *program, const char *vm, char *unit, size_t len)
 	const unsigned char *c;
 
 	for (c = (const unsigned char *)vm; *c && n + 5 < len; c++)
-		n += snprintf(unit + n, len - n, isalnum(*c) || *c == '_' ||
-			      *c == '.' ? "%c" : "\\x%02x", *c);
+		n += snprintf(unit + n, len - n,
+			      isalnum(*c) || *c == '_' || *c == '.' ? "%c" :
+								      "\\x%02x",
+			      *c);
 	snprintf(unit + n, len - n, ".service");
 }
 
@@ -198,24 +200,24 @@ static int launch(const struct supervise *s, const char *program,
 		  struct args *a, uint64_t deadline)
 {
 	char log[PATH_MAX];
-	int rc;
+	int ret;
 
 	log_path(s, short_name(program), log, sizeof(log));
-	rc = process_run(a->v, log, deadline);
-	if (!rc) {
+	ret = process_run(a->v, log, deadline);
+	if (!ret) {
 		info("VM %s: %s started", s->vm, program);
-	} else if (rc == -ETIME) {
+	} else if (ret == -ETIME) {
 		err("VM %s: %s was not ready in time, see %s", s->vm, program,
 		    log);
-	} else if (rc < 0) {
+	} else if (ret < 0) {
 		err("VM %s: cannot start %s: %s", s->vm, program,
-		    strerror(-rc));
+		    strerror(-ret));
 	} else {
 		err("VM %s: %s did not start (status %d), see %s", s->vm,
-		    program, rc, log);
-		rc = -ECHILD;
+		    program, ret, log);
+		ret = -ECHILD;
 	}
-	return rc;
+	return ret;
 }
 
 static int not_installed(const struct supervise *s, const char *program)
@@ -239,33 +241,33 @@ static int socket_dir(const char *socket, char *path, size_t len)
 
 static int make_run_dirs(const struct supervise *s, char *path, size_t len)
 {
-	int rc = run_path(s->vm, NULL, path, len);
+	int ret = run_path(s->vm, NULL, path, len);
 
-	if (!rc)
-		rc = path_make_dir(path, DIR_MODE);
+	if (!ret)
+		ret = path_make_dir(path, DIR_MODE);
 	/* After a change of the name it is that of another VM. */
-	if (!rc && s->socket)
-		rc = socket_dir(s->socket, path, len);
-	if (!rc && s->socket)
-		rc = path_make_dir(path, DIR_MODE);
-	return rc;
+	if (!ret && s->socket)
+		ret = socket_dir(s->socket, path, len);
+	if (!ret && s->socket)
+		ret = path_make_dir(path, DIR_MODE);
+	return ret;
 }
 
 static int make_dirs(const struct supervise *s)
 {
 	char path[PATH_MAX] = "";
-	int rc;
+	int ret;
 
-	rc = make_run_dirs(s, path, sizeof(path));
-	if (rc) {
-		err("VM %s: run directory %s: %s", s->vm, path, strerror(-rc));
-		return rc;
+	ret = make_run_dirs(s, path, sizeof(path));
+	if (ret) {
+		err("VM %s: run directory %s: %s", s->vm, path, strerror(-ret));
+		return ret;
 	}
 	/* Without a log there is still a trace; the programs fall back. */
-	rc = path_make_dir(s->conf->log_dir, DIR_MODE);
-	if (rc)
+	ret = path_make_dir(s->conf->log_dir, DIR_MODE);
+	if (ret)
 		warn("VM %s: log directory %s: %s", s->vm, s->conf->log_dir,
-		     strerror(-rc));
+		     strerror(-ret));
 	return 0;
 }
 
@@ -274,7 +276,7 @@ static int start_server(const struct supervise *s)
 	pid_t pid = supervise_pid(s->vm, IVR_SERVER_PID);
 	char text[PATH_MAX];
 	struct args a;
-	int rc;
+	int ret;
 
 	if (pid)
 		return 0;
@@ -288,23 +290,23 @@ static int start_server(const struct supervise *s)
 	if (!run_path(s->vm, IVR_READER_SOCK, text, sizeof(text)))
 		add_option(&a, "--reader-socket", text);
 	add_option(&a, "--qemu-uid", s->conf->qemu_user);
-	rc = launch(s, SERVER, &a, s->deadline);
-	if (rc == -ETIME)
+	ret = launch(s, SERVER, &a, s->deadline);
+	if (ret == -ETIME)
 		end_by_force(s, SERVER, IVR_SERVER_PID);
-	return rc;
+	return ret;
 }
 
 /* One that was started by hand may have no pid file, but it answers. */
 static bool reader_runs(const struct supervise *s)
 {
 	struct json_object *status;
-	int rc;
+	int ret;
 
 	if (supervise_pid(s->vm, IVR_READER_PID))
 		return true;
-	rc = ctl_ask(s->vm, IVR_CTL_STATUS, now_ms() + READER_MIN_MS, &status);
+	ret = ctl_ask(s->vm, IVR_CTL_STATUS, now_ms() + READER_MIN_MS, &status);
 	json_object_put(status);
-	return !rc;
+	return !ret;
 }
 
 static void add_reader_options(const struct supervise *s, const char *store,
@@ -336,25 +338,26 @@ static int stop_reader(const struct supervise *s, uint64_t deadline)
 {
 	pid_t pid = supervise_pid(s->vm, IVR_READER_PID);
 	struct json_object *reply;
-	int rc;
+	int ret;
 
 	if (!pid)
 		return 0;
 	running_await_end_marks(s, now_ms() + ms_until(deadline) / 2);
-	rc = ctl_ask(s->vm, IVR_CTL_STOP, deadline, &reply);
+	ret = ctl_ask(s->vm, IVR_CTL_STOP, deadline, &reply);
 	json_object_put(reply);
-	if (rc) {
+	if (ret) {
 		warn("VM %s: %s (pid %ld), stopping it by a signal", s->vm,
-		     ctl_fault(rc), (long)pid);
+		     ctl_fault(ret), (long)pid);
 		kill(pid, SIGTERM);
 	}
-	rc = process_await(pid, deadline);
-	if (rc)
+	ret = process_await(pid, deadline);
+	if (ret)
 		warn("VM %s: the reader (pid %ld) has not finished its store in "
-		     "time, left to finish", s->vm, (long)pid);
+		     "time, left to finish",
+		     s->vm, (long)pid);
 	else
 		info("VM %s: reader ended", s->vm);
-	return rc;
+	return ret;
 }
 
 static void stop_server(const struct supervise *s, uint64_t deadline)
@@ -405,22 +408,22 @@ static int clear_reader(const struct supervise *s, bool ending)
 /* @ending: the one that runs was told to stop */
 static int start_reader(const struct supervise *s, bool ending)
 {
-	int rc = clear_reader(s, ending);
+	int ret = clear_reader(s, ending);
 	uint64_t least = now_ms() + READER_MIN_MS;
 	char store[PATH_MAX];
 	struct args a;
 
-	if (rc)
-		return rc;
+	if (ret)
+		return ret;
 	if (reader_runs(s))
 		return 0;
-	rc = path_of_vm(store, sizeof(store), s->conf->store_dir, s->vm, NULL);
-	if (!rc)
-		rc = path_make_dir(store, PRIVATE_MODE);
-	if (rc) {
+	ret = path_of_vm(store, sizeof(store), s->conf->store_dir, s->vm, NULL);
+	if (!ret)
+		ret = path_make_dir(store, PRIVATE_MODE);
+	if (ret) {
 		err("VM %s: store below %s: %s", s->vm, s->conf->store_dir,
-		    strerror(-rc));
-		return rc;
+		    strerror(-ret));
+		return ret;
 	}
 	if (begin(s, READER, IVR_READER_PID, &a))
 		return not_installed(s, READER);
@@ -433,7 +436,7 @@ static int start_peer(const struct supervise *s)
 	pid_t reader = supervise_pid(s->vm, IVR_READER_PID);
 	pid_t user = shm_file_user(s->shm, reader);
 	bool ending = false;
-	int rc;
+	int ret;
 
 	if (user) {
 		warn("VM %s: %s is the memory of pid %ld, left alone", s->vm,
@@ -442,11 +445,11 @@ static int start_peer(const struct supervise *s)
 	}
 	if (reader && !running_ask_reader(s).waits)
 		ending = end_reader(s);
-	rc = shm_file_remove(s->shm);
-	if (rc) {
+	ret = shm_file_remove(s->shm);
+	if (ret) {
 		err("VM %s: %s of an earlier run cannot be removed: %s", s->vm,
-		    s->shm, strerror(-rc));
-		return rc;
+		    s->shm, strerror(-ret));
+		return ret;
 	}
 	return start_reader(s, ending);
 }
@@ -455,10 +458,10 @@ static int start_peer(const struct supervise *s)
 static int clear_server(const struct supervise *s)
 {
 	pid_t pid = supervise_pid(s->vm, IVR_SERVER_PID);
-	int rc = pid ? running_server(s, pid) : 0;
+	int ret = pid ? running_server(s, pid) : 0;
 
-	if (rc <= 0)
-		return rc;
+	if (ret <= 0)
+		return ret;
 	stop_server(s, half_way(s));
 	return 0;
 }
@@ -466,35 +469,36 @@ static int clear_server(const struct supervise *s)
 int supervise_start(const struct supervise *s)
 {
 	bool ending = false;
-	int rc = make_dirs(s);
+	int ret = make_dirs(s);
 
-	if (rc)
-		return rc;
+	if (ret)
+		return ret;
 	if (s->shm)
 		return start_peer(s);
-	rc = clear_server(s);
-	if (rc)
-		return rc;
+	ret = clear_server(s);
+	if (ret)
+		return ret;
 	/*
 	 * A reader without a server is finishing for a VM that is gone, or has
 	 * been left over; it will not serve this one.
 	 */
 	if (!supervise_pid(s->vm, IVR_SERVER_PID))
 		ending = end_reader(s);
-	rc = start_server(s);
-	return rc ? rc : start_reader(s, ending);
+	ret = start_server(s);
+	return ret ? ret : start_reader(s, ending);
 }
 
 int supervise_check(const struct supervise *s)
 {
-	int rc = make_dirs(s);
+	int ret = make_dirs(s);
 
-	if (rc)
-		return rc;
+	if (ret)
+		return ret;
 	if (!s->shm && !supervise_pid(s->vm, IVR_SERVER_PID)) {
 		err("VM %s: its server is dead, and a running QEMU connects to "
 		    "no new one: a new reader cannot attach until the VM is "
-		    "started again or migrated", s->vm);
+		    "started again or migrated",
+		    s->vm);
 		return -ECHILD;
 	}
 	return start_reader(s, false);
@@ -519,24 +523,24 @@ static void find_socket_dir(const struct supervise *s, char *path, size_t len)
 
 	if (!pid ||
 	    process_option(pid, "--qemu-socket", socket, sizeof(socket)) ||
-	    socket_dir(socket, path, len) ||
-	    strncmp(path, dirs_run(), root) || path[root] != '/')
+	    socket_dir(socket, path, len) || strncmp(path, dirs_run(), root) ||
+	    path[root] != '/')
 		path[0] = '\0';
 }
 
 int supervise_stop(const struct supervise *s)
 {
 	char path[PATH_MAX], other[PATH_MAX];
-	int rc;
+	int ret;
 
 	remove_shm(s);
 	find_socket_dir(s, other, sizeof(other));
-	rc = stop_reader(s, s->deadline);
+	ret = stop_reader(s, s->deadline);
 	stop_server(s, s->deadline);
 	/* `ivring status` lists what is there; it stays if it is not empty. */
 	if (!run_path(s->vm, NULL, path, sizeof(path)))
 		rmdir(path);
 	if (other[0])
 		rmdir(other);
-	return rc;
+	return ret;
 }

@@ -10,8 +10,8 @@
 #include "store/spans.h"
 
 static const char *const loss_names[] = {
-	"discarded", "overwritten", "rotated", "corrupt", "reset",
-	"handed-over"
+	"discarded", "overwritten", "rotated",
+	"corrupt",   "reset",	    "handed-over",
 };
 
 _Static_assert(sizeof(loss_names) / sizeof(loss_names[0]) == LOSSES,
@@ -50,9 +50,10 @@ static void found_order(struct position *p, const struct page_ref *r,
 			const char *what)
 {
 	if (!p->a->order_errors++)
-		found_bad(p->found, "%s/%s: out of order: %s at page "
-			  "%llu of ring %u", r->file->leg->path,
-			  r->file->name, what,
+		found_bad(p->found,
+			  "%s/%s: out of order: %s at page "
+			  "%llu of ring %u",
+			  r->file->leg->path, r->file->name, what,
 			  (unsigned long long)ref_desc(r)->page, p->ring);
 }
 
@@ -69,13 +70,15 @@ static void missing(struct position *p, uint64_t records, uint64_t to_page,
 	}
 	p->a->undeclared = sat_add(p->a->undeclared, records);
 	if (to_page > p->page)
-		found_bad(p->found, "stream %.8s ring %u: pages %llu to %llu "
+		found_bad(p->found,
+			  "stream %.8s ring %u: pages %llu to %llu "
 			  "(%llu records) are missing %s and no mark says why",
 			  p->st->id, p->ring, (unsigned long long)p->page,
 			  (unsigned long long)to_page - 1,
 			  (unsigned long long)records, where);
 	else
-		found_bad(p->found, "stream %.8s ring %u: %llu records are "
+		found_bad(p->found,
+			  "stream %.8s ring %u: %llu records are "
 			  "missing %s page %llu, between neighbours",
 			  p->st->id, p->ring, (unsigned long long)records,
 			  where, (unsigned long long)to_page);
@@ -130,7 +133,9 @@ static void take_page(struct position *p, const struct page_ref *r)
 
 static const struct ivr_store_mark *leg_end(const struct leg *l, uint32_t ring)
 {
-	for (size_t i = l->marks.n; i; i--) {
+	size_t i;
+
+	for (i = l->marks.n; i; i--) {
 		const struct ivr_store_mark *m = leg_mark(l, i - 1);
 
 		if (m->kind == IVR_MARK_END && m->ring == ring)
@@ -143,8 +148,9 @@ static const struct ivr_store_mark *highest_end(const struct stream *st,
 						uint32_t ring)
 {
 	const struct ivr_store_mark *best = NULL;
+	size_t i;
 
-	for (size_t i = 0; i < st->nlegs; i++) {
+	for (i = 0; i < st->nlegs; i++) {
 		const struct ivr_store_mark *m = leg_end(st->legs[i], ring);
 
 		if (m && (!best || m->produced >= best->produced))
@@ -158,8 +164,9 @@ static const struct ivr_store_mark *newest_end(const struct stream *st,
 					       uint32_t ring)
 {
 	const struct leg *last = st->legs[st->nlegs - 1];
+	size_t i;
 
-	for (size_t i = st->nlegs; i; i--) {
+	for (i = st->nlegs; i; i--) {
 		const struct ivr_store_mark *m;
 
 		if (st->legs[i - 1]->epoch != last->epoch)
@@ -174,10 +181,12 @@ static const struct ivr_store_mark *newest_end(const struct stream *st,
 /* A descriptor without its page proves that there was such a page. */
 static void take_unbacked(struct position *p)
 {
-	for (size_t i = 0; i < p->st->nlegs; i++) {
+	size_t i, k;
+
+	for (i = 0; i < p->st->nlegs; i++) {
 		const struct leg *l = p->st->legs[i];
 
-		for (size_t k = 0; k < l->nfiles; k++) {
+		for (k = 0; k < l->nfiles; k++) {
 			const struct ivr_desc *d = &l->files[k]->beyond;
 			uint64_t next;
 
@@ -251,17 +260,18 @@ static void take_end(struct position *p)
 	missing(p, rest, end->head, p->a->pages ? "at the end" : "altogether");
 }
 
-int account_ring(struct ring_account *a, const struct stream *st,
-		 uint32_t ring, struct findings *found)
+int account_ring(struct ring_account *a, const struct stream *st, uint32_t ring,
+		 struct findings *found)
 {
 	const struct ring_pages *pages = &st->rings[ring];
 	struct position p = {
 		.a = a, .st = st, .ring = ring, .found = found, .page = 1
 	};
 	int ret = spans_collect(&p.spans, st, ring);
+	size_t i;
 
 	memset(a, 0, sizeof(*a));
-	for (size_t i = 0; i < pages->n && !ret; i++)
+	for (i = 0; i < pages->n && !ret; i++)
 		take_page(&p, &pages->refs[i]);
 	if (!ret) {
 		take_unbacked(&p);
@@ -278,17 +288,20 @@ int account_ring(struct ring_account *a, const struct stream *st,
 uint64_t account_lost(const struct ring_account *a)
 {
 	uint64_t sum = 0;
+	int i;
 
-	for (int i = 0; i < LOSSES; i++)
+	for (i = 0; i < LOSSES; i++)
 		sum = sat_add(sum, a->lost[i]);
 	return sum;
 }
 
 void account_add(struct ring_account *t, const struct ring_account *a)
 {
+	int i;
+
 	t->produced = sat_add(t->produced, a->produced);
 	t->delivered = sat_add(t->delivered, a->delivered);
-	for (int i = 0; i < LOSSES; i++)
+	for (i = 0; i < LOSSES; i++)
 		t->lost[i] = sat_add(t->lost[i], a->lost[i]);
 	t->undeclared = sat_add(t->undeclared, a->undeclared);
 	t->twice = sat_add(t->twice, a->twice);

@@ -31,12 +31,12 @@
 
 /** enum loss - the declared ways to lose a record */
 enum loss {
-	LOSS_DISCARDED,		/* by the guest, the ring was full */
-	LOSS_OVERWRITTEN,	/* by the guest's flight recorder */
-	LOSS_ROTATED,		/* by the reader, the store was full */
-	LOSS_CORRUPT,		/* the page made no sense */
-	LOSS_RESET,		/* the guest began a new stream over it */
-	LOSS_HANDED_OVER,	/* went along with a VM that nobody saw again */
+	LOSS_DISCARDED, /* by the guest, the ring was full */
+	LOSS_OVERWRITTEN, /* by the guest's flight recorder */
+	LOSS_ROTATED, /* by the reader, the store was full */
+	LOSS_CORRUPT, /* the page made no sense */
+	LOSS_RESET, /* the guest began a new stream over it */
+	LOSS_HANDED_OVER, /* went along with a VM that nobody saw again */
 	LOSSES
 };
 
@@ -92,7 +92,7 @@ void account_add(struct ring_account *total, const struct ring_account *a);
  *
  * Return: 0 or -ENOMEM
  */
-int account_ring(struct ring_account *a, const struct stream *st,
-		 uint32_t ring, struct findings *found);
+int account_ring(struct ring_account *a, const struct stream *st, uint32_t ring,
+		 struct findings *found);
 
 #endif

@@ -6,18 +6,19 @@
 #include "store/clock_map.h"
 
 /* Half of all numbers, so that no difference of two can overflow. */
-#define NS_MAX	(UINT64_MAX / 4)
+#define NS_MAX (UINT64_MAX / 4)
 
 int clock_best(const struct leg *l, int first, struct clock_offset *o)
 {
 	size_t n = l->clocks.n, from = 0;
 	bool any = false;
+	size_t i;
 
 	if (first && n > CLOCK_NEAR) {
 		from = first < 0 ? n - CLOCK_NEAR : 0;
 		n = from + CLOCK_NEAR;
 	}
-	for (size_t i = from; i < n; i++) {
+	for (i = from; i < n; i++) {
 		const struct ivr_store_clock *c = leg_clock(l, i);
 
 		if (c->guest_ns > NS_MAX || c->realtime_ns > NS_MAX ||

@@ -28,7 +28,7 @@ struct clock_offset {
 };
 
 /* Host clocks drift, so only so many entries next to a switch-over count. */
-#define CLOCK_NEAR	4
+#define CLOCK_NEAR 4
 
 /**
  * clock_best() - the offset of a leg with the smallest error

@@ -51,7 +51,9 @@ void findings_say(struct findings *f)
 
 void findings_free(struct findings *f)
 {
-	for (size_t i = 0; i < f->n; i++)
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
 		free(f->list[i].text);
 	memset(f, 0, sizeof(*f));
 }

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /* More lines than this help nobody, and the guest can cause any number. */
-#define FINDINGS_MAX	64
+#define FINDINGS_MAX 64
 
 /**
  * struct finding - one line

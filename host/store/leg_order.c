@@ -7,9 +7,11 @@
 
 struct leg *leg_before(struct leg *const *legs, size_t n, const struct leg *l)
 {
+	size_t i;
+
 	if (!l->prev)
 		return NULL;
-	for (size_t i = 0; i < n; i++)
+	for (i = 0; i < n; i++)
 		if (legs[i]->epoch == l->prev && legs[i]->epoch != l->epoch)
 			return legs[i];
 	return NULL;
@@ -29,12 +31,13 @@ static int by_realtime(const void *pa, const void *pb)
 static size_t pick(struct leg *const *legs, size_t n, size_t from)
 {
 	const struct leg *last = from ? legs[from - 1] : NULL;
+	size_t i;
 
-	for (size_t i = from; last && i < n; i++)
+	for (i = from; last && i < n; i++)
 		if (legs[i]->prev == last->epoch ||
 		    legs[i]->epoch == last->epoch)
 			return i;
-	for (size_t i = from; i < n; i++)
+	for (i = from; i < n; i++)
 		if (!leg_before(legs + from, n - from, legs[i]))
 			return i;
 	return from;
@@ -47,10 +50,12 @@ static size_t pick(struct leg *const *legs, size_t n, size_t from)
  */
 void legs_order(struct leg **legs, size_t n)
 {
+	size_t i;
+
 	if (!n)
 		return;
 	qsort(legs, n, sizeof(*legs), by_realtime);
-	for (size_t i = 0; i < n; i++) {
+	for (i = 0; i < n; i++) {
 		size_t k = pick(legs, n, i);
 		struct leg *l = legs[k];
 

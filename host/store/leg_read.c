@@ -18,8 +18,10 @@ static int no_file(struct leg *l, struct findings *found)
 	if (faccessat(l->dirfd, ring, F_OK, 0) &&
 	    faccessat(l->dirfd, meta, F_OK, 0))
 		return -ENOENT;
-	found_bad(found, "%s: pages but no file `leg` that says whose; the leg "
-		  "is left out, restore the file", l->path);
+	found_bad(found,
+		  "%s: pages but no file `leg` that says whose; the leg "
+		  "is left out, restore the file",
+		  l->path);
 	return -EINVAL;
 }
 

@@ -22,16 +22,19 @@ enum value_type { TEXT, STREAM, HEX, DECIMAL };
  * @offset: in struct leg_text
  */
 struct key {
-	const char	*name;
-	enum value_type	type;
-	bool		needed;
-	size_t		offset;
+	const char *name;
+	enum value_type type;
+	bool needed;
+	size_t offset;
 };
 
-#define KEY(name, type, needed) \
-	{ #name, type, needed, offsetof(struct leg_text, name) }
+#define KEY(name, type, needed)                                      \
+	{                                                            \
+#name, type, needed, offsetof(struct leg_text, name) \
+	}
 
 /* In the order in which they are written */
+/* clang-format off */
 static const struct key keys[] = {
 	KEY(format,	DECIMAL, true),
 	KEY(vm,		TEXT,	 false),
@@ -46,8 +49,9 @@ static const struct key keys[] = {
 	KEY(realtime,	DECIMAL, false),
 	KEY(generation,	DECIMAL, false),
 };
+/* clang-format on */
 
-#define KEYS	(sizeof(keys) / sizeof(keys[0]))
+#define KEYS (sizeof(keys) / sizeof(keys[0]))
 
 static int write_value(const struct key *k, const void *value, char *buf,
 		       size_t len)
@@ -57,7 +61,8 @@ static int write_value(const struct key *k, const void *value, char *buf,
 	switch (k->type) {
 	case TEXT:
 	case STREAM:
-		return snprintf(buf, len, "%s %s\n", k->name, (const char *)value);
+		return snprintf(buf, len, "%s %s\n", k->name,
+				(const char *)value);
 	case HEX:
 	case DECIMAL:
 		number = *(const uint64_t *)value;
@@ -156,7 +161,8 @@ static int judge(const struct leg_text *t, const bool *seen, char *fault)
 		snprintf(fault, LEG_TEXT_FAULT,
 			 "no line \"%s\": restore the file", keys[k].name);
 	else if (t->format != IVR_STORE_FORMAT)
-		snprintf(fault, LEG_TEXT_FAULT, "format %llu, this program "
+		snprintf(fault, LEG_TEXT_FAULT,
+			 "format %llu, this program "
 			 "knows %d: use a newer ivring",
 			 (unsigned long long)t->format, IVR_STORE_FORMAT);
 	else if (!t->rings || t->rings > IVR_MAX_RINGS)
@@ -173,7 +179,10 @@ int leg_text_parse(struct leg_text *t, char *buf, char fault[LEG_TEXT_FAULT])
 	int ret;
 
 	*t = (struct leg_text) {
-		.vm = "?", .host = "?", .boot = "?", .policy = "?",
+		.vm = "?",
+		.host = "?",
+		.boot = "?",
+		.policy = "?",
 	};
 	ret = parse_lines(t, buf, seen, fault);
 	return ret ? ret : judge(t, seen, fault);

@@ -10,9 +10,9 @@
 #define STORE_STREAM_HEX 33
 
 /* A longer file was not written by us. */
-#define LEG_TEXT_MAX	4096
+#define LEG_TEXT_MAX 4096
 /* A sentence about what is wrong with one */
-#define LEG_TEXT_FAULT	160
+#define LEG_TEXT_FAULT 160
 
 /**
  * struct leg_text - its keys, see ivr_store.h
@@ -33,18 +33,18 @@
  * number 0.
  */
 struct leg_text {
-	uint64_t	format;
-	char		vm[STORE_TEXT_MAX];
-	char		host[STORE_TEXT_MAX];
-	char		boot[STORE_TEXT_MAX];
-	char		stream[STORE_STREAM_HEX];
-	uint64_t	epoch;
-	uint64_t	prev;
-	uint64_t	rings;
-	uint64_t	size;
-	char		policy[STORE_TEXT_MAX];
-	uint64_t	realtime;
-	uint64_t	generation;
+	uint64_t format;
+	char vm[STORE_TEXT_MAX];
+	char host[STORE_TEXT_MAX];
+	char boot[STORE_TEXT_MAX];
+	char stream[STORE_STREAM_HEX];
+	uint64_t epoch;
+	uint64_t prev;
+	uint64_t rings;
+	uint64_t size;
+	char policy[STORE_TEXT_MAX];
+	uint64_t realtime;
+	uint64_t generation;
 };
 
 /** leg_text_write() - as text; its length, or -EOVERFLOW */

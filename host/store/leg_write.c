@@ -17,23 +17,28 @@
 #include "store/leg_write.h"
 #include "store/names.h"
 
-#define LEG_DIR_MODE	0750
-#define LEG_FILE_MODE	0640
+#define LEG_DIR_MODE  0750
+#define LEG_FILE_MODE 0640
 
 static const char *const policy_names[] = IVR_POLICY_NAMES;
 
 static void fill_text(struct leg_text *t, const struct leg_about *a)
 {
 	*t = (struct leg_text) {
-		.format = IVR_STORE_FORMAT, .host = "unknown",
-		.epoch = a->epoch, .prev = a->prev, .rings = a->rings,
-		.size = a->size, .realtime = realtime_ns(),
+		.format = IVR_STORE_FORMAT,
+		.host = "unknown",
+		.epoch = a->epoch,
+		.prev = a->prev,
+		.rings = a->rings,
+		.size = a->size,
+		.realtime = realtime_ns(),
 		.generation = a->generation,
 	};
 	snprintf(t->vm, sizeof(t->vm), "%s", a->vm);
 	gethostname(t->host, sizeof(t->host) - 1);
 	if (file_line("/proc/sys/kernel/random/boot_id", t->boot,
-		      sizeof(t->boot)) || !t->boot[0])
+		      sizeof(t->boot)) ||
+	    !t->boot[0])
 		strcpy(t->boot, "unknown");
 	text_hex(t->stream, a->stream, sizeof(a->stream));
 	snprintf(t->policy, sizeof(t->policy), "%s", policy_names[a->policy]);
@@ -81,14 +86,15 @@ static int fill_draft(struct leg_writer *l, const struct leg_about *about,
 	return leg_writer_marks(l, starts, n);
 }
 
-int leg_writer_open(struct leg_writer *l, struct store *s, const struct leg_about *about,
-	     const struct ivr_store_mark *starts, uint32_t n)
+int leg_writer_open(struct leg_writer *l, struct store *s,
+		    const struct leg_about *about,
+		    const struct ivr_store_mark *starts, uint32_t n)
 {
 	uint32_t number = s->number + 1;
 	char draft[sizeof(LEG_DRAFT) + 16];
 	int ret;
 
-	*l = (struct leg_writer) LEG_WRITER_INIT;
+	*l = (struct leg_writer)LEG_WRITER_INIT;
 	name_leg(l->name, number, about->epoch);
 	snprintf(draft, sizeof(draft), LEG_DRAFT "%04u", number);
 	if (mkdirat(s->fd, draft, LEG_DIR_MODE))
@@ -135,7 +141,8 @@ static int append(int fd, uint64_t *len, const void *buf, size_t n)
 	return ret;
 }
 
-int leg_writer_marks(struct leg_writer *l, const struct ivr_store_mark *marks, uint32_t n)
+int leg_writer_marks(struct leg_writer *l, const struct ivr_store_mark *marks,
+		     uint32_t n)
 {
 	return append(l->marks, &l->marks_len, marks, n * sizeof(*marks));
 }

@@ -18,14 +18,14 @@
  * @generation: which QEMU of the server
  */
 struct leg_about {
-	const char	*vm;
-	uint8_t		stream[16];
-	uint64_t	epoch;
-	uint64_t	prev;
-	uint32_t	rings;
-	uint64_t	size;
-	uint32_t	policy;
-	uint64_t	generation;
+	const char *vm;
+	uint8_t stream[16];
+	uint64_t epoch;
+	uint64_t prev;
+	uint32_t rings;
+	uint64_t size;
+	uint32_t policy;
+	uint64_t generation;
 };
 
 /**
@@ -38,15 +38,18 @@ struct leg_about {
  * @clock_len: bytes of whole entries in it
  */
 struct leg_writer {
-	int		dir;
-	char		name[LEG_NAME_MAX];
-	int		marks;
-	uint64_t	marks_len;
-	int		clock;
-	uint64_t	clock_len;
+	int dir;
+	char name[LEG_NAME_MAX];
+	int marks;
+	uint64_t marks_len;
+	int clock;
+	uint64_t clock_len;
 };
 
-#define LEG_WRITER_INIT { .dir = -1, .marks = -1, .clock = -1 }
+#define LEG_WRITER_INIT                             \
+	{                                           \
+		.dir = -1, .marks = -1, .clock = -1 \
+	}
 
 /**
  * leg_writer_open() - start a new leg
@@ -60,14 +63,16 @@ struct leg_writer {
  *
  * Return: 0; negative errno, and then nothing of it is left
  */
-int leg_writer_open(struct leg_writer *l, struct store *s, const struct leg_about *about,
-	     const struct ivr_store_mark *starts, uint32_t n);
+int leg_writer_open(struct leg_writer *l, struct store *s,
+		    const struct leg_about *about,
+		    const struct ivr_store_mark *starts, uint32_t n);
 
 /** leg_writer_close() - close the files; harmless if none is open */
 void leg_writer_close(struct leg_writer *l);
 
 /** leg_writer_marks() - append @n marks: all or, with a negative errno, none */
-int leg_writer_marks(struct leg_writer *l, const struct ivr_store_mark *marks, uint32_t n);
+int leg_writer_marks(struct leg_writer *l, const struct ivr_store_mark *marks,
+		     uint32_t n);
 
 /** leg_writer_clock() - append one clock leg; 0 or negative errno */
 int leg_writer_clock(struct leg_writer *l, const struct ivr_store_clock *c);

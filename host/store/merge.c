@@ -9,10 +9,11 @@
 #include "store/merge.h"
 #include "store/page.h"
 
-
 static struct stream *find_stream(struct merge *m, const char *id)
 {
-	for (size_t i = 0; i < m->n; i++)
+	size_t i;
+
+	for (i = 0; i < m->n; i++)
 		if (!strcmp(m->list[i]->id, id))
 			return m->list[i];
 	return NULL;
@@ -39,7 +40,9 @@ no_memory:
 
 static bool has_leg(const struct stream *st, const struct leg *l)
 {
-	for (size_t i = 0; i < st->nlegs; i++)
+	size_t i;
+
+	for (i = 0; i < st->nlegs; i++)
 		if (st->legs[i] == l)
 			return true;
 	return false;
@@ -56,9 +59,10 @@ static int take_leg(struct merge *m, struct leg *l, struct findings *found)
 	if (has_leg(st, l))
 		return 0;
 	if (l->rings != st->nrings) {
-		found_bad(found, "%s: %u rings, but its stream %s has %u; the "
-			  "leg is left out", l->path, l->rings, st->id,
-			  st->nrings);
+		found_bad(found,
+			  "%s: %u rings, but its stream %s has %u; the "
+			  "leg is left out",
+			  l->path, l->rings, st->id, st->nrings);
 		l->broken = true;
 		l->ready = false;
 		return 0;
@@ -87,13 +91,14 @@ static int take_desc(struct ring_pages *ring, struct store_file *f,
 
 	if (desc_check(d, &why)) {
 		found_bad(found, "%s/%s: page %llu of the file is corrupt: %s",
-			  f->leg->path, f->name, (unsigned long long)index, why);
+			  f->leg->path, f->name, (unsigned long long)index,
+			  why);
 		return ring_drop_bad(ring, d->page);
 	}
 	if (array_room(&ring->refs, &ring->cap, ring->n + 1,
 		       sizeof(*ring->refs)))
 		return -ENOMEM;
-	ring->refs[ring->n++] = (struct page_ref){ f, index };
+	ring->refs[ring->n++] = (struct page_ref) { f, index };
 	return 0;
 }
 
@@ -101,8 +106,9 @@ static int take_leg_pages(struct stream *st, struct leg *l,
 			  struct findings *found)
 {
 	int ret = 0;
+	size_t i;
 
-	for (size_t i = 0; i < l->nfiles && !ret; i++) {
+	for (i = 0; i < l->nfiles && !ret; i++) {
 		struct store_file *f = l->files[i];
 		uint64_t end = f->descs.base + f->descs.n;
 
@@ -133,16 +139,20 @@ static int by_page_and_leg(const void *pa, const void *pb)
 static void check_file_order(const struct ring_pages *ring, size_t from,
 			     struct findings *found)
 {
-	for (size_t i = from + 1; i < ring->n; i++) {
+	size_t i;
+
+	for (i = from + 1; i < ring->n; i++) {
 		const struct page_ref *a = &ring->refs[i - 1];
 		const struct page_ref *b = &ring->refs[i];
 
-		if (a->file != b->file ||
-		    ref_desc(a)->page < ref_desc(b)->page)
+		if (a->file != b->file || ref_desc(a)->page < ref_desc(b)->page)
 			continue;
-		found_bad(found, "%s/%s: out of order: page %llu after page "
-			  "%llu", b->file->leg->path, b->file->name,
-			  (unsigned long long)ref_desc(b)->page, (unsigned long long)ref_desc(a)->page);
+		found_bad(found,
+			  "%s/%s: out of order: page %llu after page "
+			  "%llu",
+			  b->file->leg->path, b->file->name,
+			  (unsigned long long)ref_desc(b)->page,
+			  (unsigned long long)ref_desc(a)->page);
 	}
 }
 
@@ -176,28 +186,31 @@ static void drop_copy(struct ring_pages *ring, const struct page_ref *kept,
 		return;
 	}
 	if (!ring->conflicts++)
-		found_bad(found, "conflict: ring %u page %llu differs between "
+		found_bad(found,
+			  "conflict: ring %u page %llu differs between "
 			  "%s and %s: two guests continued the same stream "
 			  "(one image restored twice?); merge the stores of "
-			  "one of them only", copy->file->ring, (unsigned long long)d->page,
+			  "one of them only",
+			  copy->file->ring, (unsigned long long)d->page,
 			  kept->file->leg->path, copy->file->leg->path);
 }
 
 /* Sort refs[from..] and keep each page once; drop what is not new at all. */
-static void settle(struct ring_pages *ring, size_t from,
-		   struct findings *found)
+static void settle(struct ring_pages *ring, size_t from, struct findings *found)
 {
 	size_t out = from;
+	size_t i;
 
 	if (ring->n == from)
 		return;
 	check_file_order(ring, from, found);
 	qsort(ring->refs + from, ring->n - from, sizeof(*ring->refs),
 	      by_page_and_leg);
-	for (size_t i = from; i < ring->n; i++) {
+	for (i = from; i < ring->n; i++) {
 		const struct ivr_desc *d = ref_desc(&ring->refs[i]);
 
-		if (out > from && ref_desc(&ring->refs[out - 1])->page == d->page) {
+		if (out > from &&
+		    ref_desc(&ring->refs[out - 1])->page == d->page) {
 			drop_copy(ring, &ring->refs[out - 1], &ring->refs[i],
 				  found);
 		} else if (d->page <= ring->high) {
@@ -222,20 +235,24 @@ static void settle(struct ring_pages *ring, size_t from,
  */
 static void check_fork(struct stream *st, struct findings *found)
 {
-	for (size_t i = 0; i < st->nlegs; i++) {
+	size_t i, k;
+
+	for (i = 0; i < st->nlegs; i++) {
 		const struct leg *a = st->legs[i];
 
-		for (size_t k = 0; k < i && !st->forked; k++) {
+		for (k = 0; k < i && !st->forked; k++) {
 			const struct leg *b = st->legs[k];
 
 			st->forked = a->prev && a->prev == b->prev &&
 				     a->epoch != b->epoch;
 			if (st->forked)
-				found_bad(found, "conflict: %s and %s follow "
+				found_bad(found,
+					  "conflict: %s and %s follow "
 					  "the same leg: two guests continued "
 					  "the same stream (one image restored "
 					  "twice?); merge the stores of one of "
-					  "them only", b->path, a->path);
+					  "them only",
+					  b->path, a->path);
 		}
 	}
 }
@@ -243,7 +260,9 @@ static void check_fork(struct stream *st, struct findings *found)
 /* Pages of a ring that the guest had closed when a reader attached; 0: unknown */
 static uint64_t head_at_start(const struct leg *l, uint32_t ring)
 {
-	for (size_t i = 0; i < l->marks.n; i++) {
+	size_t i;
+
+	for (i = 0; i < l->marks.n; i++) {
 		const struct ivr_store_mark *m = leg_mark(l, i);
 
 		if (m->kind == IVR_MARK_START && m->ring == ring)
@@ -254,7 +273,9 @@ static uint64_t head_at_start(const struct leg *l, uint32_t ring)
 
 static uint64_t last_page(const struct ring_pages *ring, const struct leg *l)
 {
-	for (size_t i = ring->n; i; i--)
+	size_t i;
+
+	for (i = ring->n; i; i--)
 		if (ring->refs[i - 1].file->leg == l)
 			return ref_desc(&ring->refs[i - 1])->page;
 	return 0;
@@ -273,13 +294,15 @@ static void check_ancestors(struct stream *st, const struct leg *l,
 {
 	const struct leg *old = l;
 	size_t n = st->nlegs;
+	uint32_t r;
 
 	while (n-- && (old = leg_before(st->legs, st->nlegs, old))) {
-		for (uint32_t r = 0; r < st->nrings && !st->forked; r++) {
+		for (r = 0; r < st->nrings && !st->forked; r++) {
 			if (!is_of_another_life(st, old, l, r))
 				continue;
 			st->forked = true;
-			found_bad(found, "conflict: %s has pages of ring %u "
+			found_bad(found,
+				  "conflict: %s has pages of ring %u "
 				  "that the guest of %s never had: two guests "
 				  "continued the same stream (an image restored "
 				  "twice, or a snapshot reverted?); merge the "
@@ -295,7 +318,9 @@ static void check_ancestors(struct stream *st, const struct leg *l,
  */
 static void check_lives(struct stream *st, struct findings *found)
 {
-	for (size_t i = 0; i < st->nlegs; i++)
+	size_t i;
+
+	for (i = 0; i < st->nlegs; i++)
 		check_ancestors(st, st->legs[i], found);
 }
 
@@ -303,16 +328,18 @@ static int stream_update(struct stream *st, struct findings *found)
 {
 	size_t *from = calloc(st->nrings, sizeof(*from));
 	int ret = 0;
+	uint32_t r;
+	size_t i;
 
 	if (!from)
 		return -ENOMEM;
 	legs_order(st->legs, st->nlegs);
 	check_fork(st, found);
-	for (uint32_t r = 0; r < st->nrings; r++)
+	for (r = 0; r < st->nrings; r++)
 		from[r] = st->rings[r].n;
-	for (size_t i = 0; i < st->nlegs && !ret; i++)
+	for (i = 0; i < st->nlegs && !ret; i++)
 		ret = take_leg_pages(st, st->legs[i], found);
-	for (uint32_t r = 0; r < st->nrings && !ret; r++)
+	for (r = 0; r < st->nrings && !ret; r++)
 		settle(&st->rings[r], from[r], found);
 	if (!ret)
 		check_lives(st, found);
@@ -335,11 +362,12 @@ static int by_attachment(const void *pa, const void *pb)
 int merge_update(struct merge *m, struct stores *s)
 {
 	int ret = 0;
+	size_t i;
 
-	for (size_t i = 0; i < s->nlegs && !ret; i++)
+	for (i = 0; i < s->nlegs && !ret; i++)
 		if (s->legs[i]->ready)
 			ret = take_leg(m, s->legs[i], &s->found);
-	for (size_t i = 0; i < m->n && !ret; i++)
+	for (i = 0; i < m->n && !ret; i++)
 		ret = stream_update(m->list[i], &s->found);
 	if (m->n)
 		qsort(m->list, m->n, sizeof(*m->list), by_attachment);
@@ -351,8 +379,9 @@ static int ring_check_pages(struct ring_pages *ring, struct findings *found)
 	unsigned char page[IVR_PAGE_SIZE];
 	size_t out = 0;
 	int ret = 0;
+	size_t i;
 
-	for (size_t i = 0; i < ring->n && !ret; i++) {
+	for (i = 0; i < ring->n && !ret; i++) {
 		const struct page_ref *r = &ring->refs[i];
 		const char *why = "cannot be read";
 
@@ -363,7 +392,8 @@ static int ring_check_pages(struct ring_pages *ring, struct findings *found)
 		}
 		found_bad(found, "%s/%s: page %llu of ring %u is corrupt: %s",
 			  r->file->leg->path, r->file->name,
-			  (unsigned long long)ref_desc(r)->page, r->file->ring, why);
+			  (unsigned long long)ref_desc(r)->page, r->file->ring,
+			  why);
 		ret = ring_drop_bad(ring, ref_desc(r)->page);
 	}
 	ring->n = out;
@@ -373,18 +403,22 @@ static int ring_check_pages(struct ring_pages *ring, struct findings *found)
 int stream_check_pages(struct stream *st, struct findings *found)
 {
 	int ret = 0;
+	uint32_t r;
 
-	for (uint32_t r = 0; r < st->nrings && !ret; r++)
+	for (r = 0; r < st->nrings && !ret; r++)
 		ret = ring_check_pages(&st->rings[r], found);
 	return ret;
 }
 
 void merge_free(struct merge *m)
 {
-	for (size_t i = 0; i < m->n; i++) {
+	size_t i;
+	uint32_t r;
+
+	for (i = 0; i < m->n; i++) {
 		struct stream *st = m->list[i];
 
-		for (uint32_t r = 0; r < st->nrings; r++) {
+		for (r = 0; r < st->nrings; r++) {
 			free(st->rings[r].refs);
 			free(st->rings[r].bad);
 		}

@@ -33,9 +33,10 @@ bool name_is_draft(const char *name)
 void name_ring_file(char name[FILE_NAME_MAX], uint32_t ring, uint32_t nrings,
 		    uint32_t file, const char *suffix)
 {
-	int n = ring == nrings ?
-		snprintf(name, FILE_NAME_MAX, IVR_STORE_META_FMT, file) :
-		snprintf(name, FILE_NAME_MAX, IVR_STORE_RING_FMT, ring, file);
+	int n = ring == nrings ? snprintf(name, FILE_NAME_MAX,
+					  IVR_STORE_META_FMT, file) :
+				 snprintf(name, FILE_NAME_MAX,
+					  IVR_STORE_RING_FMT, ring, file);
 
 	snprintf(name + n, FILE_NAME_MAX - n, "%s", suffix);
 }

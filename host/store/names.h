@@ -7,12 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LEG_NAME_MAX	32
+#define LEG_NAME_MAX 32
 /* Of a ring's file, with its suffix */
-#define FILE_NAME_MAX	32
+#define FILE_NAME_MAX 32
 
 /* A leg is made under this prefix and gets its name when it is complete. */
-#define LEG_DRAFT	".leg-"
+#define LEG_DRAFT ".leg-"
 
 /** name_leg() - of leg @number with this epoch */
 void name_leg(char name[LEG_NAME_MAX], uint32_t number, uint64_t epoch);

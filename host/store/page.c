@@ -6,16 +6,16 @@
 #include "store/page.h"
 
 enum event_type {
-	EVENT_LONG	  = 0,
-	EVENT_PADDING	  = 29,
+	EVENT_LONG = 0,
+	EVENT_PADDING = 29,
 	EVENT_TIME_EXTEND = 30,
-	EVENT_TIME_STAMP  = 31,
+	EVENT_TIME_STAMP = 31,
 };
 
-#define TYPE_BITS	5
-#define DELTA_BITS	27
+#define TYPE_BITS  5
+#define DELTA_BITS 27
 /* An absolute time stamp carries 59 bits; the rest is that of the one before. */
-#define STAMP_MASK	((1ull << 59) - 1)
+#define STAMP_MASK ((1ull << 59) - 1)
 
 static uint64_t load64(const void *p)
 {
@@ -180,7 +180,7 @@ static const char *check_records(struct page_walk *w, const struct ivr_desc *d)
 	if (ret)
 		return "an event does not lie within the page";
 	return count == d->count ? NULL :
-	       "number of records differs from descriptor";
+				   "number of records differs from descriptor";
 }
 
 int page_check(const void *page, const struct ivr_desc *d, const char **why)

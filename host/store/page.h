@@ -21,11 +21,11 @@
 #include "ivr_wire.h"
 
 /* The smallest event is a header of one word and one word of data. */
-#define PAGE_MAX_EVENTS	(IVR_PAGE_PAYLOAD / 8)
+#define PAGE_MAX_EVENTS (IVR_PAGE_PAYLOAD / 8)
 
 /* Flags of the commit word, from kernel/trace/ring_buffer.c. */
-#define PAGE_MISSED_EVENTS	(1ull << 31)
-#define PAGE_MISSED_STORED	(1ull << 30)
+#define PAGE_MISSED_EVENTS (1ull << 31)
+#define PAGE_MISSED_STORED (1ull << 30)
 
 /**
  * struct page_walk - a place in a page

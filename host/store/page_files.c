@@ -12,18 +12,22 @@
 #include "store/page_files.h"
 #include "store/store_write.h"
 
-#define PAGES_MODE	0640
+#define PAGES_MODE 0640
 
-void page_files_init(struct page_files *p, int dir, uint32_t ring, uint32_t nrings,
-		uint64_t file_size)
+void page_files_init(struct page_files *p, int dir, uint32_t ring,
+		     uint32_t nrings, uint64_t file_size)
 {
 	uint64_t per_file = file_size / IVR_PAGE_SIZE;
 
 	*p = (struct page_files) {
-		.dir = dir, .ring = ring, .nrings = nrings,
-		.pages = -1, .desc = -1,
+		.dir = dir,
+		.ring = ring,
+		.nrings = nrings,
+		.pages = -1,
+		.desc = -1,
 		.per_file = per_file > INT32_MAX ? INT32_MAX :
-			    per_file ? per_file : 1,
+			    per_file		 ? per_file :
+						   1,
 	};
 }
 
@@ -167,7 +171,8 @@ static int has_name(int fd)
 	return st.st_nlink ? 0 : -ESTALE;
 }
 
-int page_files_commit(struct page_files *p, const struct ivr_desc *desc, uint32_t n)
+int page_files_commit(struct page_files *p, const struct ivr_desc *desc,
+		      uint32_t n)
 {
 	int ret = has_name(p->pages);
 
@@ -192,7 +197,7 @@ uint32_t page_files_count(const struct page_files *p)
 
 int page_files_oldest(const struct page_files *p, uint64_t *from, uint64_t *to)
 {
-	struct ivr_desc first, last;
+	struct ivr_desc first = { 0 }, last = { 0 };
 	char name[FILE_NAME_MAX];
 	struct stat st;
 	int fd, ret = 0;
@@ -207,7 +212,7 @@ int page_files_oldest(const struct page_files *p, uint64_t *from, uint64_t *to)
 		ret = -ENODATA;
 	else if (pread(fd, &first, sizeof(first), 0) != sizeof(first) ||
 		 pread(fd, &last, sizeof(last), st.st_size - sizeof(last)) !=
-		 sizeof(last))
+			 sizeof(last))
 		ret = -EIO;
 	close(fd);
 	if (!ret) {

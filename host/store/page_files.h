@@ -9,7 +9,7 @@
 #include "lib/ivr_store.h"
 
 /* A run of slots that wraps round the end of the ring is in two pieces. */
-#define PAGES_MAX_IOV	2
+#define PAGES_MAX_IOV 2
 
 /**
  * struct page_files - the files of one ring
@@ -25,16 +25,16 @@
  * @stored: the same of all files ever made in this leg
  */
 struct page_files {
-	int		dir;
-	uint32_t	ring;
-	uint32_t	nrings;
-	uint32_t	per_file;
-	int		pages;
-	int		desc;
-	uint32_t	file;
-	uint32_t	oldest;
-	uint32_t	count;
-	uint64_t	stored;
+	int dir;
+	uint32_t ring;
+	uint32_t nrings;
+	uint32_t per_file;
+	int pages;
+	int desc;
+	uint32_t file;
+	uint32_t oldest;
+	uint32_t count;
+	uint64_t stored;
 };
 
 /**
@@ -45,8 +45,8 @@ struct page_files {
  * @nrings: data rings
  * @file_size: bytes after which the next .pages file is begun
  */
-void page_files_init(struct page_files *p, int dir, uint32_t ring, uint32_t nrings,
-		uint64_t file_size);
+void page_files_init(struct page_files *p, int dir, uint32_t ring,
+		     uint32_t nrings, uint64_t file_size);
 
 /** page_files_close() - close the current files */
 void page_files_close(struct page_files *p);
@@ -90,7 +90,8 @@ int page_files_take_back(struct page_files *p, uint32_t skip, uint32_t keep);
  * Return: 0; -ESTALE if the files were removed under us; negative errno: the
  * pages are taken back
  */
-int page_files_commit(struct page_files *p, const struct ivr_desc *desc, uint32_t n);
+int page_files_commit(struct page_files *p, const struct ivr_desc *desc,
+		      uint32_t n);
 
 /** page_files_undo() - cut off what descriptors do not cover */
 void page_files_undo(struct page_files *p);

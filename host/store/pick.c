@@ -17,8 +17,9 @@ static void say_all(const struct merge *m, const char *what)
 	size_t len = 0;
 	char *text = NULL;
 	FILE *f = open_memstream(&text, &len);
+	size_t i;
 
-	for (size_t i = 0; f && i < m->n; i++)
+	for (i = 0; f && i < m->n; i++)
 		fprintf(f, "%s%s (%s on %s)", i ? ", " : "", m->list[i]->id,
 			m->list[i]->legs[0]->vm, m->list[i]->legs[0]->host);
 	if (f && !fclose(f))
@@ -30,8 +31,9 @@ struct stream *pick_stream(const struct merge *m, const char *id)
 {
 	struct stream *only = NULL;
 	size_t n = 0;
+	size_t i;
 
-	for (size_t i = 0; i < m->n; i++) {
+	for (i = 0; i < m->n; i++) {
 		if (!m->list[i]->nlegs || !stream_is(m->list[i], id))
 			continue;
 		only = m->list[i];
@@ -43,6 +45,6 @@ struct stream *pick_stream(const struct merge *m, const char *id)
 		err("there is no stream in the stores given");
 	else
 		say_all(m, n ? "there are several streams" :
-			"there is no such stream, but");
+			       "there is no such stream, but");
 	return NULL;
 }

@@ -12,15 +12,16 @@ static void report_leg(struct leg_report *lr, const struct stream *st, size_t i)
 	const struct leg *l = st->legs[i];
 	const struct leg *before = i ? st->legs[i - 1] : NULL;
 	struct clock_offset o;
+	size_t k, d;
 
 	lr->leg = l;
-	for (size_t k = 0; k < l->nfiles; k++) {
+	for (k = 0; k < l->nfiles; k++) {
 		const struct store_file *f = l->files[k];
 
 		if (f->ring == st->nrings)
 			continue;
 		lr->stored += f->descs.n;
-		for (size_t d = 0; d < f->descs.n; d++) {
+		for (d = 0; d < f->descs.n; d++) {
 			const struct ivr_desc *desc = tail_at(&f->descs, d);
 
 			if (!lr->first || desc->page < lr->first)
@@ -42,18 +43,23 @@ static void report_leg(struct leg_report *lr, const struct stream *st, size_t i)
 
 static void count_kept(struct report *r)
 {
-	for (uint32_t i = 0; i < r->st->nrings; i++) {
+	size_t i;
+	size_t k;
+
+	for (i = 0; i < r->st->nrings; i++) {
 		const struct ring_pages *ring = &r->st->rings[i];
 
-		for (size_t k = 0; k < ring->n; k++)
+		for (k = 0; k < ring->n; k++)
 			r->legs[ring->refs[k].file->leg->order].kept++;
 	}
 }
 
 static void total(struct report *r)
 {
+	size_t i;
+
 	r->total.ended = true;
-	for (uint32_t i = 0; i < r->st->nrings; i++) {
+	for (i = 0; i < r->st->nrings; i++) {
 		account_add(&r->total, &r->rings[i]);
 		if (!r->rings[i].ended)
 			r->total.ended = false;
@@ -68,6 +74,7 @@ int report_make(struct report *r, const struct stream *st,
 		struct findings *found)
 {
 	int ret = 0;
+	size_t i;
 
 	memset(r, 0, sizeof(*r));
 	r->st = st;
@@ -75,21 +82,23 @@ int report_make(struct report *r, const struct stream *st,
 	r->legs = calloc(st->nlegs + 1, sizeof(*r->legs));
 	if (!r->rings || !r->legs)
 		ret = -ENOMEM;
-	for (uint32_t i = 0; i < st->nrings && !ret; i++)
+	for (i = 0; i < st->nrings && !ret; i++)
 		ret = account_ring(&r->rings[i], st, i, found);
 	if (ret) {
 		report_free(r);
 		return ret;
 	}
 	total(r);
-	for (size_t i = 0; i < st->nlegs; i++)
+	for (i = 0; i < st->nlegs; i++)
 		report_leg(&r->legs[i], st, i);
 	count_kept(r);
 	if (st->nlegs && st->legs[0]->prev)
-		found_note(found, "stream %.8s: %s goes on from an attachment "
+		found_note(found,
+			   "stream %.8s: %s goes on from an attachment "
 			   "(epoch %016llx) that is in none of the stores "
 			   "given; if the VM came from another host, give the "
-			   "store of that host too", st->id, st->legs[0]->path,
+			   "store of that host too",
+			   st->id, st->legs[0]->path,
 			   (unsigned long long)st->legs[0]->prev);
 	return 0;
 }
@@ -122,9 +131,9 @@ const char *report_end(const struct report *r)
 		return "stopped: the reader was told to; the next one goes on";
 	case IVR_WHY_MOVED:
 		return r->total.lost[LOSS_HANDED_OVER] ?
-		       "moved: the VM took the rest along; if it lives on, "
-		       "give the store of its host, too" :
-		       "moved: the VM went to another host";
+			       "moved: the VM took the rest along; if it lives on, "
+			       "give the store of its host, too" :
+			       "moved: the VM went to another host";
 	case IVR_WHY_UNPLUGGED:
 		return "parked: the guest took the stream into its own memory; "
 		       "the next device goes on";

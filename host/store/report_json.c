@@ -11,10 +11,11 @@ static struct json_object *account_json(const struct ring_account *a)
 {
 	struct json_object *o = json_object_new_object();
 	struct json_object *lost = json_object_new_object();
+	int i;
 
 	json_put_u64(o, "produced", a->produced);
 	json_put_u64(o, "delivered", a->delivered);
-	for (int i = 0; i < LOSSES; i++)
+	for (i = 0; i < LOSSES; i++)
 		json_put_u64(lost, loss_name(i), a->lost[i]);
 	json_object_object_add(o, "declared_lost", lost);
 	json_put_u64(o, "undeclared", a->undeclared);
@@ -61,20 +62,24 @@ struct json_object *report_json(const struct report *r)
 	struct json_object *o = json_object_new_object();
 	struct json_object *rings = json_object_new_array();
 	struct json_object *legs = json_object_new_array();
+	size_t i;
 
 	json_put_clean(o, "stream", r->st->id);
 	json_put_clean(o, "vm", r->st->legs[0]->vm);
 	json_put_clean(o, "policy", r->st->legs[0]->policy);
-	json_put_clean(o, "end", !t->ended ? "open" :
-		 t->why < IVR_WHYS ? whys[t->why] : "unknown");
+	json_put_clean(o, "end",
+		       !t->ended	 ? "open" :
+		       t->why < IVR_WHYS ? whys[t->why] :
+					   "unknown");
 	json_put_clean(o, "guest_end",
-		 t->guest_end < IVR_END_REASONS ? ends[t->guest_end] : "unknown");
+		       t->guest_end < IVR_END_REASONS ? ends[t->guest_end] :
+							"unknown");
 	json_put_bool(o, "fine", report_fine(r));
-	for (uint32_t i = 0; i < r->st->nrings; i++)
+	for (i = 0; i < r->st->nrings; i++)
 		json_object_array_add(rings, account_json(&r->rings[i]));
 	json_object_object_add(o, "rings", rings);
 	json_object_object_add(o, "total", account_json(t));
-	for (size_t i = 0; i < r->st->nlegs; i++)
+	for (i = 0; i < r->st->nlegs; i++)
 		json_object_array_add(legs, leg_json(&r->legs[i]));
 	json_object_object_add(o, "legs", legs);
 	return o;

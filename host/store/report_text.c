@@ -10,10 +10,12 @@
 
 static void add_header(struct table *t)
 {
+	int i;
+
 	table_add(t, "ring");
 	table_add(t, "produced");
 	table_add(t, "delivered");
-	for (int i = 0; i < LOSSES; i++)
+	for (i = 0; i < LOSSES; i++)
 		table_add(t, "%s", loss_name(i));
 	table_add(t, "undeclared");
 	table_add(t, "copies");
@@ -23,24 +25,29 @@ static void add_header(struct table *t)
 static void add_account(struct table *t, const char *name,
 			const struct ring_account *a)
 {
+	int i;
+
 	table_add(t, "%s", name);
 	table_add(t, "%" PRIu64, a->produced);
 	table_add(t, "%" PRIu64, a->delivered);
-	for (int i = 0; i < LOSSES; i++)
+	for (i = 0; i < LOSSES; i++)
 		table_add(t, "%" PRIu64, a->lost[i]);
 	table_add(t, "%" PRIu64, a->undeclared);
 	table_add(t, "%" PRIu64, a->dup_records);
-	table_add(t, "%s", a->conflicts ? "CONFLICT" :
-		  a->order_errors ? "BROKEN" : "kept");
+	table_add(t, "%s",
+		  a->conflicts	  ? "CONFLICT" :
+		  a->order_errors ? "BROKEN" :
+				    "kept");
 }
 
 static void print_rings(const struct report *r, FILE *out)
 {
 	struct table t = { .columns = 6 + LOSSES };
 	char name[16];
+	uint32_t i;
 
 	add_header(&t);
-	for (uint32_t i = 0; i < r->st->nrings; i++) {
+	for (i = 0; i < r->st->nrings; i++) {
 		snprintf(name, sizeof(name), "%u", i);
 		add_account(&t, name, &r->rings[i]);
 	}
@@ -75,6 +82,7 @@ static void add_blackout(struct table *t, const struct leg_report *lr)
 static void print_legs(const struct report *r, FILE *out)
 {
 	struct table t = { .columns = 7, .left = 0x67 };
+	size_t i;
 
 	table_add(&t, "leg");
 	table_add(&t, "host");
@@ -83,7 +91,7 @@ static void print_legs(const struct report *r, FILE *out)
 	table_add(&t, "copies");
 	table_add(&t, "pages");
 	table_add(&t, "black-out");
-	for (size_t i = 0; i < r->st->nlegs; i++) {
+	for (i = 0; i < r->st->nlegs; i++) {
 		const struct leg_report *lr = &r->legs[i];
 
 		table_add(&t, "%s", lr->leg->name);
@@ -102,23 +110,28 @@ static void print_sum(const struct report *r, FILE *out)
 	const struct ring_account *a = &r->total;
 
 	if (a->left)
-		fprintf(out, "%" PRIu64 " more records were in the guest, in "
-			"pages not yet taken\n", a->left);
+		fprintf(out,
+			"%" PRIu64 " more records were in the guest, in "
+			"pages not yet taken\n",
+			a->left);
 	if (a->conflicts)
-		fprintf(out, "CONFLICT: %" PRIu64 " pages differ between legs\n",
+		fprintf(out,
+			"CONFLICT: %" PRIu64 " pages differ between legs\n",
 			a->conflicts);
-	fprintf(out, "produced = delivered + declared lost: %" PRIu64 " = %"
-		PRIu64 " + %" PRIu64 ", %" PRIu64 " undeclared, %" PRIu64
-		" duplicates after merge, order %s\n", a->produced,
-		a->delivered, account_lost(a), a->undeclared, a->twice,
-		a->order_errors ? "broken" : "kept");
+	fprintf(out,
+		"produced = delivered + declared lost: %" PRIu64 " = %" PRIu64
+		" + %" PRIu64 ", %" PRIu64 " undeclared, %" PRIu64
+		" duplicates after merge, order %s\n",
+		a->produced, a->delivered, account_lost(a), a->undeclared,
+		a->twice, a->order_errors ? "broken" : "kept");
 }
 
 void report_print(const struct report *r, FILE *out)
 {
 	const struct leg *l = r->st->legs[0];
 
-	fprintf(out, "stream %s, VM %s, policy %s, %u ring%s, %zu leg%s\n%s\n\n",
+	fprintf(out,
+		"stream %s, VM %s, policy %s, %u ring%s, %zu leg%s\n%s\n\n",
 		r->st->id, l->vm, l->policy, r->st->nrings,
 		r->st->nrings == 1 ? "" : "s", r->st->nlegs,
 		r->st->nlegs == 1 ? "" : "s", report_end(r));

@@ -12,7 +12,7 @@ static int span_add(struct spans *s, uint64_t from, uint64_t to, enum loss why)
 {
 	if (array_room(&s->list, &s->cap, s->n + 1, sizeof(*s->list)))
 		return -ENOMEM;
-	s->list[s->n++] = (struct span){ from, to, why };
+	s->list[s->n++] = (struct span) { from, to, why };
 	return 0;
 }
 
@@ -55,10 +55,11 @@ static void make_disjoint(struct spans *s)
 {
 	uint64_t end = 0;
 	size_t out = 0;
+	size_t i;
 
 	if (s->n)
 		qsort(s->list, s->n, sizeof(*s->list), by_from);
-	for (size_t i = 0; i < s->n; i++) {
+	for (i = 0; i < s->n; i++) {
 		struct span one = s->list[i];
 
 		if (one.from < end)
@@ -75,8 +76,9 @@ static int collect_marks(struct spans *s, const struct stream *st,
 			 const struct leg *l, uint32_t ring)
 {
 	int ret = 0;
+	size_t i;
 
-	for (size_t i = 0; i < l->marks.n && !ret; i++) {
+	for (i = 0; i < l->marks.n && !ret; i++) {
 		const struct ivr_store_mark *m = leg_mark(l, i);
 		enum loss why;
 
@@ -96,7 +98,9 @@ static int collect_marks(struct spans *s, const struct stream *st,
 static const struct ivr_store_mark *find_mark(const struct leg *l,
 					      uint32_t ring, uint32_t kind)
 {
-	for (size_t i = l->marks.n; i; i--) {
+	size_t i;
+
+	for (i = l->marks.n; i; i--) {
 		const struct ivr_store_mark *m = leg_mark(l, i - 1);
 
 		if (m->kind == kind && m->ring == ring)
@@ -110,10 +114,11 @@ static uint64_t position_of(const struct leg *l, uint32_t ring)
 {
 	const struct ivr_store_mark *end = find_mark(l, ring, IVR_MARK_END);
 	uint64_t last = 0;
+	size_t i;
 
 	if (end)
 		return end->to;
-	for (size_t i = 0; i < l->nfiles; i++) {
+	for (i = 0; i < l->nfiles; i++) {
 		const struct store_file *f = l->files[i];
 		uint64_t n = f->descs.base + f->descs.n;
 
@@ -152,14 +157,15 @@ int spans_collect(struct spans *s, const struct stream *st, uint32_t ring)
 {
 	const struct ring_pages *r = &st->rings[ring];
 	int ret = 0;
+	size_t i;
 
 	memset(s, 0, sizeof(*s));
-	for (size_t i = 0; i < st->nlegs && !ret; i++) {
+	for (i = 0; i < st->nlegs && !ret; i++) {
 		ret = collect_marks(s, st, st->legs[i], ring);
 		if (!ret)
 			ret = collect_start(s, st, st->legs[i], ring);
 	}
-	for (size_t i = 0; i < r->nbad && !ret; i++)
+	for (i = 0; i < r->nbad && !ret; i++)
 		if (r->bad[i].page != UINT64_MAX)
 			ret = span_add(s, r->bad[i].page, r->bad[i].page + 1,
 				       LOSS_CORRUPT);
@@ -170,6 +176,7 @@ int spans_collect(struct spans *s, const struct stream *st, uint32_t ring)
 bool spans_cover(struct spans *s, uint64_t from, uint64_t to, enum loss *why)
 {
 	uint64_t pages[LOSSES] = { 0 };
+	int i;
 
 	if (from >= to)
 		return false;
@@ -187,7 +194,7 @@ bool spans_cover(struct spans *s, uint64_t from, uint64_t to, enum loss *why)
 			break;
 	}
 	*why = LOSS_DISCARDED;
-	for (int i = 0; i < LOSSES; i++)
+	for (i = 0; i < LOSSES; i++)
 		if (pages[i] > pages[*why])
 			*why = i;
 	return from >= to;

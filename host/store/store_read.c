@@ -62,7 +62,9 @@ static void file_free(struct store_file *f)
 
 static void leg_free(struct leg *l)
 {
-	for (size_t i = 0; i < l->nfiles; i++)
+	size_t i;
+
+	for (i = 0; i < l->nfiles; i++)
 		file_free(l->files[i]);
 	free(l->files);
 	tail_close(&l->marks);
@@ -76,8 +78,9 @@ static void leg_free(struct leg *l)
 static struct store_file *leg_find_file(const struct leg *l, const char *name)
 {
 	size_t len = strlen(name) - strlen(".desc");
+	size_t i;
 
-	for (size_t i = 0; i < l->nfiles; i++)
+	for (i = 0; i < l->nfiles; i++)
 		if (strlen(l->files[i]->name) == len &&
 		    !strncmp(l->files[i]->name, name, len))
 			return l->files[i];
@@ -131,7 +134,8 @@ static int leg_add_file(struct stores *s, struct leg *l, const char *name,
 	if (ret == -EMFILE)
 		return ret;
 	if (ret)
-		found_bad(&s->found, "%s/%s: cannot open its pages or "
+		found_bad(&s->found,
+			  "%s/%s: cannot open its pages or "
 			  "descriptors (%s); what they held is missing",
 			  l->path, f->name, strerror(-ret));
 	return 0;
@@ -169,9 +173,10 @@ static int leg_scan(struct stores *s, struct leg *l)
 			continue;
 		if (ring > l->rings ||
 		    (ring == l->rings && e->d_name[0] == 'r')) {
-			found_note(&s->found, "%s/%s: the leg has only %u "
-				   "rings; left out", l->path, e->d_name,
-				   l->rings);
+			found_note(&s->found,
+				   "%s/%s: the leg has only %u "
+				   "rings; left out",
+				   l->path, e->d_name, l->rings);
 			continue;
 		}
 		ret = leg_add_file(s, l, e->d_name, ring, number);
@@ -189,10 +194,11 @@ static void file_note_unbacked(struct stores *s, struct store_file *f,
 	struct ivr_desc d;
 
 	if (!f->beyond.page)
-		found_bad(&s->found, "%s/%s.pages: store truncated after page "
+		found_bad(&s->found,
+			  "%s/%s.pages: store truncated after page "
 			  "%llu of the file: %llu descriptors have no page "
-			  "behind them", f->leg->path, f->name,
-			  (unsigned long long)pages,
+			  "behind them",
+			  f->leg->path, f->name, (unsigned long long)pages,
 			  (unsigned long long)(descs - pages));
 	if (pread(f->descs.fd, &d, sizeof(d), (descs - 1) * sizeof(d)) ==
 	    (ssize_t)sizeof(d))
@@ -219,7 +225,8 @@ static int file_refresh(struct stores *s, struct store_file *f)
 	pages = st.st_size / IVR_PAGE_SIZE;
 	if (torn && !f->torn) {
 		f->torn = true;
-		found_note(&s->found, "%s/%s.desc: %u bytes of a torn "
+		found_note(&s->found,
+			   "%s/%s.desc: %u bytes of a torn "
 			   "descriptor at the end, left out",
 			   f->leg->path, f->name, torn);
 	}
@@ -244,6 +251,7 @@ static int entries_refresh(struct leg *l, struct tail *t, const char *name)
 static int leg_refresh(struct stores *s, struct leg *l)
 {
 	int ret;
+	size_t i;
 
 	if (!l->ready && !l->broken) {
 		ret = leg_file_read(l, &s->found);
@@ -259,12 +267,13 @@ static int leg_refresh(struct stores *s, struct leg *l)
 		ret = entries_refresh(l, &l->marks, IVR_STORE_MARKS_FILE);
 	if (!ret)
 		ret = entries_refresh(l, &l->clocks, IVR_STORE_CLOCK_FILE);
-	for (size_t i = 0; i < l->nfiles && !ret; i++)
+	for (i = 0; i < l->nfiles && !ret; i++)
 		ret = file_refresh(s, l->files[i]);
 	if (!ret)
 		return 0;
-	err("%s: %s%s", l->path, strerror(-ret), ret == -EMFILE ?
-	    "; raise the limit of open files (ulimit -n)" : "");
+	err("%s: %s%s", l->path, strerror(-ret),
+	    ret == -EMFILE ? "; raise the limit of open files (ulimit -n)" :
+			     "");
 	return ret;
 }
 
@@ -272,8 +281,9 @@ static int leg_add(struct stores *s, const struct store_dir *dir,
 		   const char *name)
 {
 	struct leg *l;
+	size_t i;
 
-	for (size_t i = 0; i < s->nlegs; i++)
+	for (i = 0; i < s->nlegs; i++)
 		if (!strcmp(s->legs[i]->store, dir->path) &&
 		    !strcmp(s->legs[i]->name, name))
 			return 0;
@@ -313,6 +323,7 @@ static int dir_scan(struct stores *s, const struct store_dir *dir)
 {
 	struct dirent **names;
 	int n, ret = 0;
+	int i;
 
 	if (dir->leg)
 		return leg_add(s, dir, dir->leg);
@@ -322,7 +333,7 @@ static int dir_scan(struct stores *s, const struct store_dir *dir)
 		err("%s: %s", dir->path, strerror(-ret));
 		return ret;
 	}
-	for (int i = 0; i < n; i++) {
+	for (i = 0; i < n; i++) {
 		if (!ret)
 			ret = leg_add(s, dir, names[i]->d_name);
 		free(names[i]);
@@ -334,10 +345,11 @@ static int dir_scan(struct stores *s, const struct store_dir *dir)
 int stores_refresh(struct stores *s)
 {
 	int ret = 0;
+	size_t i;
 
-	for (size_t i = 0; i < s->ndirs && !ret; i++)
+	for (i = 0; i < s->ndirs && !ret; i++)
 		ret = dir_scan(s, &s->dirs[i]);
-	for (size_t i = 0; i < s->nlegs && !ret; i++)
+	for (i = 0; i < s->nlegs && !ret; i++)
 		ret = leg_refresh(s, s->legs[i]);
 	return ret;
 }
@@ -373,8 +385,8 @@ static int dir_add(struct stores *s, const char *operand)
 		return -ENOENT;
 	}
 	s->ndirs++;
-	if (snprintf(leg, sizeof(leg), "%s/%s", d->path,
-		     IVR_STORE_LEG_FILE) < (int)sizeof(leg) &&
+	if (snprintf(leg, sizeof(leg), "%s/%s", d->path, IVR_STORE_LEG_FILE) <
+		    (int)sizeof(leg) &&
 	    !access(leg, F_OK)) {
 		char *slash = strrchr(d->path, '/');
 
@@ -396,7 +408,9 @@ static void raise_open_files(void)
 
 static bool dir_has_legs(const struct stores *s, const struct store_dir *dir)
 {
-	for (size_t i = 0; i < s->nlegs; i++)
+	size_t i;
+
+	for (i = 0; i < s->nlegs; i++)
 		if (!strcmp(s->legs[i]->store, dir->path))
 			return true;
 	return false;
@@ -420,14 +434,15 @@ static bool dir_is_empty(const struct store_dir *dir)
 int stores_open(struct stores *s, char **paths, int n, bool wait)
 {
 	int ret = 0;
+	size_t i;
 
 	memset(s, 0, sizeof(*s));
 	raise_open_files();
-	for (int i = 0; i < n && !ret; i++)
+	for (i = 0; (int)i < n && !ret; i++)
 		ret = dir_add(s, paths[i]);
 	if (!ret)
 		ret = stores_refresh(s);
-	for (size_t i = 0; i < s->ndirs && !ret && !wait; i++) {
+	for (i = 0; i < s->ndirs && !ret && !wait; i++) {
 		if (dir_has_legs(s, &s->dirs[i]))
 			continue;
 		if (s->nlegs && dir_is_empty(&s->dirs[i])) {
@@ -444,9 +459,11 @@ int stores_open(struct stores *s, char **paths, int n, bool wait)
 
 void stores_close(struct stores *s)
 {
-	for (size_t i = 0; i < s->nlegs; i++)
+	size_t i;
+
+	for (i = 0; i < s->nlegs; i++)
 		leg_free(s->legs[i]);
-	for (size_t i = 0; i < s->ndirs; i++)
+	for (i = 0; i < s->ndirs; i++)
 		free(s->dirs[i].path);
 	free(s->legs);
 	free(s->dirs);

@@ -16,7 +16,7 @@
 #include "store/names.h"
 #include "store/store_write.h"
 
-#define STORE_MODE	0750
+#define STORE_MODE 0750
 
 int store_init(struct store *s, const char *path)
 {
@@ -128,8 +128,8 @@ static int tidy_leg(const struct store *s)
 
 	if (leg < 0)
 		return -errno;
-	ret = cut_file(leg, IVR_STORE_MARKS_FILE,
-		       sizeof(struct ivr_store_mark), UINT64_MAX, &n);
+	ret = cut_file(leg, IVR_STORE_MARKS_FILE, sizeof(struct ivr_store_mark),
+		       UINT64_MAX, &n);
 	if (!ret)
 		ret = cut_file(leg, IVR_STORE_CLOCK_FILE,
 			       sizeof(struct ivr_store_clock), UINT64_MAX, &n);
@@ -146,7 +146,9 @@ static int tidy_leg(const struct store *s)
 void store_discard(const struct store *s, const char *draft)
 {
 	static const char *const files[] = {
-		IVR_STORE_LEG_FILE, IVR_STORE_MARKS_FILE, IVR_STORE_CLOCK_FILE,
+		IVR_STORE_LEG_FILE,
+		IVR_STORE_MARKS_FILE,
+		IVR_STORE_CLOCK_FILE,
 	};
 	int dir = openat(s->fd, draft, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	size_t i;
@@ -264,7 +266,7 @@ static int read_last(int leg, struct store_last *last, uint32_t ring,
 		return -errno;
 	n = pread(fd, &last->desc, sizeof(last->desc),
 		  file_size(fd) / sizeof(last->desc) * sizeof(last->desc) -
-		  sizeof(last->desc));
+			  sizeof(last->desc));
 	close(fd);
 	return n == sizeof(last->desc) ? 0 : -EIO;
 }

@@ -19,11 +19,11 @@
  * @newest: name of the newest leg, empty if there is none
  */
 struct store {
-	char		path[PATH_MAX];
-	int		fd;
-	uint32_t	legs;
-	uint32_t	number;
-	char		newest[NAME_MAX + 1];
+	char path[PATH_MAX];
+	int fd;
+	uint32_t legs;
+	uint32_t number;
+	char newest[NAME_MAX + 1];
 };
 
 /**
@@ -33,9 +33,9 @@ struct store {
  * @desc: descriptor of the last stored page
  */
 struct store_last {
-	bool		found;
-	uint32_t	file;
-	struct ivr_desc	desc;
+	bool found;
+	uint32_t file;
+	struct ivr_desc desc;
 };
 
 /**

@@ -11,7 +11,7 @@
 
 void tail_init(struct tail *t, size_t size)
 {
-	*t = (struct tail){ .fd = -1, .size = size };
+	*t = (struct tail) { .fd = -1, .size = size };
 }
 
 int tail_open(struct tail *t, int dirfd, const char *name)

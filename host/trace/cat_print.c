@@ -22,8 +22,8 @@ void cat_print_stream(const struct cat_style *s, const struct stream *st)
 		json_object_put(o);
 		return;
 	}
-	printf("--- stream %s of %s on host %s ---\n", st->id,
-	       st->legs[0]->vm, st->legs[0]->host);
+	printf("--- stream %s of %s on host %s ---\n", st->id, st->legs[0]->vm,
+	       st->legs[0]->host);
 }
 
 void cat_print_move(const struct cat_style *s, const struct leg *from,
@@ -68,7 +68,8 @@ static void format_time(const struct cat_style *s, uint64_t ts,
 	if (!s->wall || clock_wall(at, ts, &wall))
 		return;
 	sec = wall / 1000000000;
-	if (localtime_r(&sec, &tm) && strftime(date, sizeof(date), "%F %T", &tm))
+	if (localtime_r(&sec, &tm) &&
+	    strftime(date, sizeof(date), "%F %T", &tm))
 		snprintf(out, size, "%s.%06" PRIu64, date,
 			 wall / 1000 % 1000000);
 }

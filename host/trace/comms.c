@@ -31,10 +31,11 @@ static int add_line(struct comms *c, const char *line, size_t len, uint32_t age)
 	if (array_room(&c->list, &c->cap, c->n + 1, sizeof(*c->list)))
 		return -ENOMEM;
 	one = &c->list[c->n++];
-	*one = (struct comm){ .pid = pid, .age = age };
+	*one = (struct comm) { .pid = pid, .age = age };
 	for (i = 0; i < len; i++)
 		one->name[i] = (unsigned char)line[i] < ' ' || line[i] == 0x7f ?
-			       '?' : line[i];
+				       '?' :
+				       line[i];
 	return 0;
 }
 
@@ -65,12 +66,13 @@ static int by_pid_and_age(const void *pa, const void *pb)
 int comms_text(struct comms *c, char **text, size_t *len)
 {
 	FILE *f = open_memstream(text, len);
+	size_t i;
 
 	if (!f)
 		return -ENOMEM;
 	if (c->n)
 		qsort(c->list, c->n, sizeof(*c->list), by_pid_and_age);
-	for (size_t i = 0; i < c->n; i++)
+	for (i = 0; i < c->n; i++)
 		if (!i || c->list[i].pid != c->list[i - 1].pid)
 			fprintf(f, "%u %s\n", c->list[i].pid, c->list[i].name);
 	return fclose(f) ? -ENOMEM : 0;

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define COMM_MAX	16	/* TASK_COMM_LEN of the kernel */
+#define COMM_MAX 16 /* TASK_COMM_LEN of the kernel */
 
 /** struct comm - one process */
 struct comm {

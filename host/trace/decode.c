@@ -9,8 +9,8 @@
 #include "trace/decode.h"
 
 /* 64 KiB of fields, and behind any of them 16 bits of offset and of length. */
-#define FIELDS_MAX	65536
-#define BUFFER_BYTES	(4 * 65536)
+#define FIELDS_MAX   65536
+#define BUFFER_BYTES (4 * 65536)
 
 /**
  * struct decoder - formats and the record at hand
@@ -152,8 +152,9 @@ static bool field_fits(const struct tep_format_field *f)
 static void refuse_wild_formats(struct decoder *d)
 {
 	struct tep_event *e;
+	int i;
 
-	for (int i = 0; (e = tep_get_event(d->tep, i)); i++) {
+	for (i = 0; (e = tep_get_event(d->tep, i)); i++) {
 		const struct tep_format_field *f;
 		bool fits = true;
 
@@ -172,9 +173,10 @@ int decoder_learn(struct decoder *d, const struct meta *m, uint32_t cpus,
 {
 	unsigned int failed = 0;
 	int ret = 0;
+	size_t i;
 
 	tep_set_cpus(d->tep, cpus);
-	for (size_t i = 0; i < m->n && !ret; i++) {
+	for (i = 0; i < m->n && !ret; i++) {
 		const struct meta_item *it = &m->items[i];
 
 		if (it->kind == IVR_META_FTRACE || it->kind == IVR_META_EVENT)
@@ -187,8 +189,10 @@ int decoder_learn(struct decoder *d, const struct meta *m, uint32_t cpus,
 	if (!ret && m->comms_len)
 		tep_parse_saved_cmdlines(d->tep, m->comms);
 	if (failed)
-		found_note(found, "%u event formats cannot be fully parsed; "
-			   "those events are shown by their fields", failed);
+		found_note(found,
+			   "%u event formats cannot be fully parsed; "
+			   "those events are shown by their fields",
+			   failed);
 	refuse_wild_formats(d);
 	return ret;
 }
@@ -231,8 +235,11 @@ static void decode_event(struct decoder *d, struct tep_record *rec,
 void decode(struct decoder *d, const struct record *r, struct decoded *out)
 {
 	struct tep_record rec = {
-		.ts = r->ts, .cpu = r->ring, .size = r->size,
-		.record_size = r->size, .data = d->data,
+		.ts = r->ts,
+		.cpu = r->ring,
+		.size = r->size,
+		.record_size = r->size,
+		.data = d->data,
 	};
 	uint16_t id;
 
@@ -277,8 +284,8 @@ static struct json_object *field_value(struct decoder *d,
 	}
 	if (f->flags & TEP_FIELD_IS_STRING)
 		return clean_string((char *)d->data + f->offset, f->size);
-	if (f->flags & TEP_FIELD_IS_ARRAY || tep_read_number_field(f, d->data,
-								   &v))
+	if (f->flags & TEP_FIELD_IS_ARRAY ||
+	    tep_read_number_field(f, d->data, &v))
 		return NULL;
 	if (!(f->flags & TEP_FIELD_IS_SIGNED))
 		return json_object_new_uint64(v);

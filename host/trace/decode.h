@@ -19,7 +19,7 @@
 #include "trace/meta.h"
 #include "trace/record_iter.h"
 
-#define DECODE_INFO_MAX	8192
+#define DECODE_INFO_MAX 8192
 
 /**
  * struct decoded - one record in words; all text is clean

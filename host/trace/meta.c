@@ -46,8 +46,9 @@ static int collect_file(struct chunks *c, struct store_file *f,
 			struct findings *found)
 {
 	unsigned int nonsense = 0;
+	size_t i;
 
-	for (size_t i = 0; i < f->descs.n; i++) {
+	for (i = 0; i < f->descs.n; i++) {
 		const struct ivr_desc *d = tail_at(&f->descs, i);
 
 		if (!chunk_makes_sense(d)) {
@@ -56,16 +57,20 @@ static int collect_file(struct chunks *c, struct store_file *f,
 		}
 		if (array_room(&c->list, &c->cap, c->n + 1, sizeof(*c->list)))
 			return -ENOMEM;
-		c->list[c->n++] = (struct chunk){
-			.gen = d->lost, .sending = d->ts_first,
-			.offset = d->first, .len = d->ts_last,
+		c->list[c->n++] = (struct chunk) {
+			.gen = d->lost,
+			.sending = d->ts_first,
+			.offset = d->first,
+			.len = d->ts_last,
 			.count = d->count,
 			.ref = { f, f->descs.base + i },
 		};
 	}
 	if (nonsense)
-		found_note(found, "%s/%s: %u metadata pages make no sense, "
-			   "left out", f->leg->path, f->name, nonsense);
+		found_note(found,
+			   "%s/%s: %u metadata pages make no sense, "
+			   "left out",
+			   f->leg->path, f->name, nonsense);
 	return 0;
 }
 
@@ -87,11 +92,12 @@ static int collect(struct chunks *c, const struct stream *st,
 		   struct findings *found)
 {
 	int ret = 0;
+	size_t i, k;
 
-	for (size_t i = 0; i < st->nlegs; i++) {
+	for (i = 0; i < st->nlegs; i++) {
 		const struct leg *l = st->legs[i];
 
-		for (size_t k = 0; k < l->nfiles && !ret; k++)
+		for (k = 0; k < l->nfiles && !ret; k++)
 			if (l->files[k]->ring == st->nrings)
 				ret = collect_file(c, l->files[k], found);
 	}
@@ -102,15 +108,15 @@ static int collect(struct chunks *c, const struct stream *st,
 
 static bool same_sending(const struct chunk *a, const struct chunk *b)
 {
-	return a->gen == b->gen && a->sending == b->sending &&
-	       a->len == b->len;
+	return a->gen == b->gen && a->sending == b->sending && a->len == b->len;
 }
 
 static bool is_whole(const struct chunk *c, size_t n)
 {
 	uint64_t have = 0;
+	size_t i;
 
-	for (size_t i = 0; i < n && c[i].offset <= have; i++)
+	for (i = 0; i < n && c[i].offset <= have; i++)
 		if (c[i].offset + c[i].count > have)
 			have = c[i].offset + c[i].count;
 	return have == c->len;
@@ -119,13 +125,14 @@ static bool is_whole(const struct chunk *c, size_t n)
 static int read_blob(struct meta *m, const struct chunk *c, size_t n)
 {
 	unsigned char page[IVR_PAGE_SIZE];
+	size_t i;
 
 	m->blob = malloc(c->len);
 	if (!m->blob)
 		return -ENOMEM;
 	m->len = c->len;
 	m->gen = c->gen;
-	for (size_t i = 0; i < n; i++) {
+	for (i = 0; i < n; i++) {
 		if (file_page(c[i].ref.file, c[i].ref.index, page))
 			return -EINVAL;
 		memcpy(m->blob + c[i].offset, page, c[i].count);
@@ -148,17 +155,19 @@ static int load_sending(struct meta *m, const struct chunk *c, size_t n,
 		return 0;
 	meta_free(m);
 	if (ret == -EINVAL)
-		found_note(found, "metadata blob %llu: %s; an older one is "
-			   "used if there is one", (unsigned long long)c->gen,
-			   why);
+		found_note(found,
+			   "metadata blob %llu: %s; an older one is "
+			   "used if there is one",
+			   (unsigned long long)c->gen, why);
 	return ret;
 }
 
 static int add_comms(struct comms *comms, const struct meta *m, uint32_t age)
 {
 	int ret = 0;
+	size_t i;
 
-	for (size_t i = 0; i < m->n && !ret; i++)
+	for (i = 0; i < m->n && !ret; i++)
 		if (m->items[i].kind == IVR_META_CMDLINES)
 			ret = comms_add(comms, m->items[i].data,
 					m->items[i].len, age);
@@ -166,14 +175,15 @@ static int add_comms(struct comms *comms, const struct meta *m, uint32_t age)
 }
 
 /* One whole sending of each blob, newest first; the first is the result. */
-static int load_all(struct meta *m, const struct chunks *c,
-		    struct comms *comms, struct findings *found)
+static int load_all(struct meta *m, const struct chunks *c, struct comms *comms,
+		    struct findings *found)
 {
 	uint32_t age = 0;
 	size_t n;
 	int ret = 0;
+	size_t i;
 
-	for (size_t i = 0; i < c->n && ret != -ENOMEM; i += n) {
+	for (i = 0; i < c->n && ret != -ENOMEM; i += n) {
 		const struct chunk *first = &c->list[i];
 		struct meta one;
 
@@ -222,7 +232,9 @@ void meta_free(struct meta *m)
 
 const struct meta_item *meta_find(const struct meta *m, uint32_t kind)
 {
-	for (size_t i = 0; i < m->n; i++)
+	size_t i;
+
+	for (i = 0; i < m->n; i++)
 		if (m->items[i].kind == kind)
 			return &m->items[i];
 	return NULL;
@@ -239,10 +251,12 @@ static int parse_item(const char *p, uint64_t left, struct meta_item *out,
 	left -= sizeof(it);
 	if (it.name_len > left || it.data_len > left - it.name_len)
 		return -EINVAL;
-	*out = (struct meta_item){
+	*out = (struct meta_item) {
 		.kind = it.kind,
-		.name = p + sizeof(it), .name_len = it.name_len,
-		.data = p + sizeof(it) + it.name_len, .len = it.data_len,
+		.name = p + sizeof(it),
+		.name_len = it.name_len,
+		.data = p + sizeof(it) + it.name_len,
+		.len = it.data_len,
 	};
 	*used = (sizeof(it) + it.name_len + it.data_len + 7) & ~7ull;
 	if (*used > left + sizeof(it))
@@ -254,6 +268,7 @@ int meta_parse(struct meta *m, const char **why)
 {
 	struct ivr_meta_head head;
 	uint64_t at = sizeof(head), used;
+	uint32_t i;
 
 	*why = "too short";
 	if (m->len < sizeof(head))
@@ -263,7 +278,7 @@ int meta_parse(struct meta *m, const char **why)
 	if (head.magic != IVR_META_MAGIC || head.version != IVR_META_VERSION)
 		return -EINVAL;
 	*why = "an item does not lie within it";
-	for (uint32_t i = 0; i < head.items; i++) {
+	for (i = 0; i < head.items; i++) {
 		if (array_room(&m->items, &m->cap, m->n + 1, sizeof(*m->items)))
 			return -ENOMEM;
 		if (parse_item(m->blob + at, m->len - at, &m->items[m->n],
@@ -283,13 +298,14 @@ static bool is_plain(char c)
 int meta_event_name(const struct meta_item *it, size_t *system_len)
 {
 	const char *slash = memchr(it->name, '/', it->name_len);
+	uint32_t i;
 
-	if (!slash || slash == it->name ||
-	    slash == it->name + it->name_len - 1)
+	if (!slash || slash == it->name || slash == it->name + it->name_len - 1)
 		return -EINVAL;
 	*system_len = slash - it->name;
-	for (uint32_t i = 0; i < it->name_len; i++)
-		if (!it->name[i] || (i != *system_len && !is_plain(it->name[i])))
+	for (i = 0; i < it->name_len; i++)
+		if (!it->name[i] ||
+		    (i != *system_len && !is_plain(it->name[i])))
 			return -EINVAL;
 	return 0;
 }

@@ -75,19 +75,23 @@ static void push(struct record_iter *f, uint32_t ring)
 	uint32_t i = f->n++;
 
 	f->heap[i] = ring;
-	for (; i && before(f, f->heap[i], f->heap[(i - 1) / 2]); i = (i - 1) / 2)
+	for (; i && before(f, f->heap[i], f->heap[(i - 1) / 2]);
+	     i = (i - 1) / 2)
 		swap(&f->heap[i], &f->heap[(i - 1) / 2]);
 }
 
-static bool load(struct record_iter *f, struct cursor *c, const struct page_ref *r)
+static bool load(struct record_iter *f, struct cursor *c,
+		 const struct page_ref *r)
 {
 	const struct ivr_desc *d = ref_desc(r);
 	const char *why = "cannot be read";
 
 	if (file_page(r->file, r->index, c->page) ||
 	    page_check(c->page, d, &why)) {
-		found_bad(f->found, "%s/%s: page %llu of ring %u is corrupt, "
-			  "left out: %s", r->file->leg->path, r->file->name,
+		found_bad(f->found,
+			  "%s/%s: page %llu of ring %u is corrupt, "
+			  "left out: %s",
+			  r->file->leg->path, r->file->name,
 			  (unsigned long long)d->page, r->file->ring, why);
 		return false;
 	}
@@ -115,9 +119,11 @@ static bool step(struct record_iter *f, uint32_t ring)
 
 void record_iter_more(struct record_iter *f)
 {
+	size_t i;
+
 	f->n = 0;
 	f->step = false;
-	for (uint32_t i = 0; i < f->st->nrings; i++)
+	for (i = 0; i < f->st->nrings; i++)
 		if (step(f, i))
 			push(f, i);
 }
@@ -153,9 +159,13 @@ bool record_iter_next(struct record_iter *f, struct record *r)
 	if (!f->n)
 		return false;
 	c = &f->rings[f->heap[0]];
-	*r = (struct record){
-		.ring = f->heap[0], .ts = c->walk.ts, .data = c->walk.data,
-		.size = c->walk.size, .missed = c->missed, .leg = c->leg,
+	*r = (struct record) {
+		.ring = f->heap[0],
+		.ts = c->walk.ts,
+		.data = c->walk.data,
+		.size = c->walk.size,
+		.missed = c->missed,
+		.leg = c->leg,
 	};
 	c->missed = 0;
 	return true;
@@ -163,17 +173,20 @@ bool record_iter_next(struct record_iter *f, struct record *r)
 
 void record_iter_forget(struct record_iter *f)
 {
-	for (uint32_t i = 0; i < f->st->nrings; i++) {
+	size_t i;
+	size_t k;
+
+	for (i = 0; i < f->st->nrings; i++) {
 		f->st->rings[i].n = 0;
 		f->rings[i].next_page = 0;
 	}
-	for (size_t i = 0; i < f->st->nlegs; i++) {
+	for (i = 0; i < f->st->nlegs; i++) {
 		struct leg *l = f->st->legs[i];
 
-		for (size_t k = 0; k < l->nfiles; k++)
+		for (k = 0; k < l->nfiles; k++)
 			if (l->files[k]->ring != f->st->nrings &&
 			    l->files[k]->merged == l->files[k]->descs.base +
-						   l->files[k]->descs.n)
+							   l->files[k]->descs.n)
 				tail_forget(&l->files[k]->descs);
 	}
 }

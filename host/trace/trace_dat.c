@@ -12,16 +12,16 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 
 /* Options of the file, enum in trace-cmd's trace-cmd-private.h. */
 enum dat_option {
-	DAT_DONE	= 0,
-	DAT_CPUSTAT	= 2,
-	DAT_TRACECLOCK	= 4,
-	DAT_UNAME	= 5,
-	DAT_OFFSET	= 7,
+	DAT_DONE = 0,
+	DAT_CPUSTAT = 2,
+	DAT_TRACECLOCK = 4,
+	DAT_UNAME = 5,
+	DAT_OFFSET = 7,
 };
 
-#define DAT_MAGIC	"\x17\x08\x44tracing"
-#define DAT_VERSION	"6"
-#define DAT_LONG	8
+#define DAT_MAGIC   "\x17\x08\x44tracing"
+#define DAT_VERSION "6"
+#define DAT_LONG    8
 
 /*
  * What describes the pages of every ring (D5): the guest's own header_page says
@@ -33,15 +33,14 @@ static const char header_page[] =
 	"\tfield: int overwrite;\toffset:8;\tsize:1;\tsigned:1;\n"
 	"\tfield: char data;\toffset:16;\tsize:4080;\tsigned:1;\n";
 
-static const char header_event[] =
-	"# compressed entry header\n"
-	"\ttype_len    :    5 bits\n"
-	"\ttime_delta  :   27 bits\n"
-	"\tarray       :   32 bits\n\n"
-	"\tpadding     : type == 29\n"
-	"\ttime_extend : type == 30\n"
-	"\ttime_stamp : type == 31\n"
-	"\tdata max type_len  == 28\n";
+static const char header_event[] = "# compressed entry header\n"
+				   "\ttype_len    :    5 bits\n"
+				   "\ttime_delta  :   27 bits\n"
+				   "\tarray       :   32 bits\n\n"
+				   "\tpadding     : type == 29\n"
+				   "\ttime_extend : type == 30\n"
+				   "\ttime_stamp : type == 31\n"
+				   "\tdata max type_len  == 28\n";
 
 static void put(FILE *f, const void *p, size_t len)
 {
@@ -73,7 +72,7 @@ static void put_start(FILE *f)
 {
 	put(f, DAT_MAGIC, sizeof(DAT_MAGIC) - 1);
 	put(f, DAT_VERSION, sizeof(DAT_VERSION));
-	fputc(0, f);	/* little endian */
+	fputc(0, f); /* little endian */
 	fputc(DAT_LONG, f);
 	put32(f, IVR_PAGE_SIZE);
 }
@@ -106,11 +105,12 @@ static void put_headers(FILE *f, const struct meta *m)
 static void put_ftrace_formats(FILE *f, const struct meta *m)
 {
 	uint32_t n = 0;
+	size_t i;
 
-	for (size_t i = 0; i < m->n; i++)
+	for (i = 0; i < m->n; i++)
 		n += m->items[i].kind == IVR_META_FTRACE;
 	put32(f, n);
-	for (size_t i = 0; i < m->n; i++)
+	for (i = 0; i < m->n; i++)
 		if (m->items[i].kind == IVR_META_FTRACE)
 			put_sized(f, m->items[i].data, m->items[i].len);
 }
@@ -146,17 +146,18 @@ static void put_systems(FILE *f, const struct meta_item **ev, size_t n)
 {
 	uint32_t systems = 0;
 	size_t k;
+	size_t i, j;
 
-	for (size_t i = 0; i < n; i++)
+	for (i = 0; i < n; i++)
 		systems += !i || !same_system(ev[i - 1], ev[i]);
 	put32(f, systems);
-	for (size_t i = 0; i < n; i = k) {
+	for (i = 0; i < n; i = k) {
 		for (k = i + 1; k < n && same_system(ev[i], ev[k]);)
 			k++;
 		put(f, ev[i]->name, system_len(ev[i]));
 		fputc(0, f);
 		put32(f, k - i);
-		for (size_t j = i; j < k; j++)
+		for (j = i; j < k; j++)
 			put_sized(f, ev[j]->data, ev[j]->len);
 	}
 }
@@ -165,10 +166,11 @@ static int put_event_formats(FILE *f, const struct meta *m)
 {
 	const struct meta_item **ev = calloc(m->n + 1, sizeof(*ev));
 	size_t n = 0, len;
+	size_t i;
 
 	if (!ev)
 		return -ENOMEM;
-	for (size_t i = 0; i < m->n; i++)
+	for (i = 0; i < m->n; i++)
 		if (m->items[i].kind == IVR_META_EVENT &&
 		    !meta_event_name(&m->items[i], &len))
 			ev[n++] = &m->items[i];
@@ -252,8 +254,8 @@ static void put_clock(FILE *f, const struct meta *m)
 	for (; it && n < it->len && n < sizeof(name) - 1; n++) {
 		char c = it->data[n];
 
-		if ((c < 'a' || c > 'z') && (c < '0' || c > '9') &&
-		    c != '_' && c != '-')
+		if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' &&
+		    c != '-')
 			break;
 		name[n] = c;
 	}
@@ -269,8 +271,8 @@ static void put_cpu_stat(FILE *f, uint32_t cpu, const struct ring_account *a)
 	snprintf(text, sizeof(text),
 		 "CPU: %u\nentries: %llu\noverrun: %llu\ndropped events: %llu\n"
 		 "rotated away: %llu\ncorrupt: %llu\nreset: %llu\n"
-		 "handed over: %llu\nmissing undeclared: %llu\n\n", cpu,
-		 (unsigned long long)a->delivered,
+		 "handed over: %llu\nmissing undeclared: %llu\n\n",
+		 cpu, (unsigned long long)a->delivered,
 		 (unsigned long long)a->lost[LOSS_OVERWRITTEN],
 		 (unsigned long long)a->lost[LOSS_DISCARDED],
 		 (unsigned long long)a->lost[LOSS_ROTATED],
@@ -283,8 +285,10 @@ static void put_cpu_stat(FILE *f, uint32_t cpu, const struct ring_account *a)
 
 static void put_options(FILE *f, const struct trace_dat *t)
 {
+	uint32_t i;
+
 	put(f, "options  ", sizeof("options  "));
-	for (uint32_t i = 0; i < t->st->nrings; i++)
+	for (i = 0; i < t->st->nrings; i++)
 		put_cpu_stat(f, i, &t->accounts[i]);
 	put_clock(f, t->meta);
 	put_uname(f, t);
@@ -325,8 +329,10 @@ static bool load_page(struct pages *p, const struct page_ref *r,
 
 	if (!file_page(r->file, r->index, page) && !page_check(page, d, &why))
 		return true;
-	found_bad(p->t->found, "%s/%s: page %llu of ring %u is corrupt, left "
-		  "out: %s", r->file->leg->path, r->file->name,
+	found_bad(p->t->found,
+		  "%s/%s: page %llu of ring %u is corrupt, left "
+		  "out: %s",
+		  r->file->leg->path, r->file->name,
 		  (unsigned long long)d->page, r->file->ring, why);
 	p->t->dropped++;
 	return false;
@@ -336,8 +342,9 @@ static void put_ring(struct pages *p, const struct ring_pages *ring)
 {
 	unsigned char page[IVR_PAGE_SIZE];
 	uint64_t next = 0;
+	size_t i;
 
-	for (size_t i = 0; i < ring->n && !ferror(p->out); i++) {
+	for (i = 0; i < ring->n && !ferror(p->out); i++) {
 		const struct ivr_desc *d = ref_desc(&ring->refs[i]);
 
 		p->done++;
@@ -371,15 +378,16 @@ static int put_rings(FILE *f, struct trace_dat *t)
 	struct pages p = { .t = t, .out = f };
 	off_t table, at, end;
 	int ret;
+	uint32_t i;
 
 	put(f, "flyrecord", sizeof("flyrecord"));
 	table = ftello(f);
-	for (uint32_t i = 0; i < st->nrings * 2; i++)
+	for (i = 0; i < st->nrings * 2; i++)
 		put64(f, 0);
 	ret = pad_to_page(f);
-	for (uint32_t i = 0; i < st->nrings; i++)
+	for (i = 0; i < st->nrings; i++)
 		p.all += st->rings[i].n;
-	for (uint32_t i = 0; i < st->nrings && !ret && !ferror(f); i++) {
+	for (i = 0; i < st->nrings && !ret && !ferror(f); i++) {
 		at = ftello(f);
 		put_ring(&p, &st->rings[i]);
 		end = ftello(f);

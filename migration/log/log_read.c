@@ -28,7 +28,8 @@ static int read_text(const char *path, char **text)
 	return ret;
 }
 
-static bool line_of(struct migration_line *l, struct json_object *o, const char *vm)
+static bool line_of(struct migration_line *l, struct json_object *o,
+		    const char *vm)
 {
 	const char *side = json_text(o, "side", "");
 
@@ -61,7 +62,8 @@ static int add_line(struct migration_lines *m, const char *text, const char *vm)
 	return 0;
 }
 
-int migration_lines_load(struct migration_lines *m, const char *path, const char *vm)
+int migration_lines_load(struct migration_lines *m, const char *path,
+			 const char *vm)
 {
 	char file[PATH_MAX], *buf, *line, *rest;
 	struct stat st;
@@ -92,17 +94,20 @@ struct move {
 	uint64_t begin, end;
 };
 
-static bool same_move(const struct migration_line *a, const struct migration_line *b)
+static bool same_move(const struct migration_line *a,
+		      const struct migration_line *b)
 {
 	return a->move == b->move && a->source == b->source &&
 	       !strcmp(a->host, b->host);
 }
 
-static struct move move_of(const struct migration_lines *m, const struct migration_line *l)
+static struct move move_of(const struct migration_lines *m,
+			   const struct migration_line *l)
 {
 	struct move r = { l, l->ns, l->ns };
+	size_t i;
 
-	for (size_t i = 0; i < m->n; i++) {
+	for (i = 0; i < m->n; i++) {
 		if (!same_move(&m->lines[i], l))
 			continue;
 		if (m->lines[i].ns < r.begin)
@@ -114,11 +119,13 @@ static struct move move_of(const struct migration_lines *m, const struct migrati
 }
 
 /* The one that began last; if @other is given, of those that can be its partner */
-static struct move last_of(const struct migration_lines *m, const struct move *other)
+static struct move last_of(const struct migration_lines *m,
+			   const struct move *other)
 {
 	struct move best = { NULL, 0, 0 }, r;
+	size_t i;
 
-	for (size_t i = 0; i < m->n; i++) {
+	for (i = 0; i < m->n; i++) {
 		if (best.line && same_move(best.line, &m->lines[i]))
 			continue;
 		r = move_of(m, &m->lines[i]);
@@ -137,12 +144,14 @@ static int by_time(const void *a, const void *b)
 	const struct migration_line *x = a, *y = b;
 	int order = (x->ns > y->ns) - (x->ns < y->ns);
 
-	return order ? order : strcmp(x->host, y->host) ? :
-	       strcmp(json_object_to_json_string(x->json),
-		      json_object_to_json_string(y->json));
+	return order			? order :
+	       strcmp(x->host, y->host) ?:
+		       strcmp(json_object_to_json_string(x->json),
+			      json_object_to_json_string(y->json));
 }
 
-static bool is_twice(const struct migration_lines *m, size_t n, const struct migration_line *l)
+static bool is_twice(const struct migration_lines *m, size_t n,
+		     const struct migration_line *l)
 {
 	return n && !by_time(&m->lines[n - 1], l);
 }

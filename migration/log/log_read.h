@@ -18,12 +18,12 @@
  * @json: the whole line
  */
 struct migration_line {
-	uint64_t		move;
-	uint64_t		ns;
-	bool			source;
-	const char		*host;
-	const char		*event;
-	struct json_object	*json;
+	uint64_t move;
+	uint64_t ns;
+	bool source;
+	const char *host;
+	const char *event;
+	struct json_object *json;
 };
 
 /**
@@ -34,10 +34,10 @@ struct migration_line {
  * @skipped: lines that were none
  */
 struct migration_lines {
-	struct migration_line	*lines;
-	size_t			n;
-	size_t			cap;
-	size_t			skipped;
+	struct migration_line *lines;
+	size_t n;
+	size_t cap;
+	size_t skipped;
 };
 
 /**
@@ -49,7 +49,8 @@ struct migration_lines {
  * Return: 0; -EFBIG or -EINVAL: that was not written by ivring-watch; negative
  * errno
  */
-int migration_lines_load(struct migration_lines *m, const char *path, const char *vm);
+int migration_lines_load(struct migration_lines *m, const char *path,
+			 const char *vm);
 
 /**
  * migration_lines_last() - keep only the last migration

@@ -17,7 +17,7 @@
 #include "lib/log.h"
 #include "migration/log/log_write.h"
 
-#define FILE_MODE	0640
+#define FILE_MODE 0640
 
 static bool on_stdout;
 
@@ -32,8 +32,8 @@ void migration_log_to_stdout(bool yes)
  * @len: how many
  */
 struct text {
-	char	*buf;
-	size_t	len;
+	char *buf;
+	size_t len;
 };
 
 /* The move of a line, or 0. */
@@ -127,8 +127,8 @@ out:
 int migration_log_prune(const char *path, size_t keep)
 {
 	struct text t = { NULL, 0 };
-	int ret = file_read_regular(path, O_NOFOLLOW,
-				    IVR_MIGRATIONS_MAX_BYTES, &t.buf, &t.len);
+	int ret = file_read_regular(path, O_NOFOLLOW, IVR_MIGRATIONS_MAX_BYTES,
+				    &t.buf, &t.len);
 
 	if (ret == -EFBIG)
 		ret = unlink(path) ? -errno : 0;
@@ -149,8 +149,10 @@ static bool is_cut(int fd)
 
 static int append(const char *path, const char *line)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC |
-		      O_NOFOLLOW | O_NONBLOCK, FILE_MODE);
+	int fd = open(path,
+		      O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW |
+			      O_NONBLOCK,
+		      FILE_MODE);
 	int ret = 0;
 
 	if (fd < 0)
@@ -184,7 +186,8 @@ static void print(const char *line)
 		warn("nobody reads the standard output: lines are left out");
 }
 
-void migration_log_begin(struct migration_log *r, uint64_t realtime_ns, bool source)
+void migration_log_begin(struct migration_log *r, uint64_t realtime_ns,
+			 bool source)
 {
 	int ret = 0;
 
@@ -197,8 +200,8 @@ void migration_log_begin(struct migration_log *r, uint64_t realtime_ns, bool sou
 		complain(r, ret);
 }
 
-void migration_log_put(struct migration_log *r, const char *event, uint64_t realtime_ns,
-		struct json_object *detail)
+void migration_log_put(struct migration_log *r, const char *event,
+		       uint64_t realtime_ns, struct json_object *detail)
 {
 	struct json_object *o = detail ? detail : json_object_new_object();
 	char move[17], host[65] = "";

@@ -17,11 +17,11 @@
  * @source: which side this is
  */
 struct migration_log {
-	char		path[512];
-	const char	*vm;
-	const char	*run_dir;
-	uint64_t	move;
-	bool		source;
+	char path[512];
+	const char *vm;
+	const char *run_dir;
+	uint64_t move;
+	bool source;
 };
 
 /** migration_log_to_stdout() - print every line, too, from now on */
@@ -33,7 +33,8 @@ void migration_log_to_stdout(bool yes);
  * @realtime_ns: when it began
  * @source: which side this is
  */
-void migration_log_begin(struct migration_log *r, uint64_t realtime_ns, bool source);
+void migration_log_begin(struct migration_log *r, uint64_t realtime_ns,
+			 bool source);
 
 /**
  * migration_log_put() - append a line
@@ -45,8 +46,8 @@ void migration_log_begin(struct migration_log *r, uint64_t realtime_ns, bool sou
  * A disk that is full, or a file that is no file of ours, costs a line in the
  * log (one a minute) and nothing else.
  */
-void migration_log_put(struct migration_log *r, const char *event, uint64_t realtime_ns,
-		struct json_object *detail);
+void migration_log_put(struct migration_log *r, const char *event,
+		       uint64_t realtime_ns, struct json_object *detail);
 
 /**
  * migration_log_prune() - keep the last moves of a file

@@ -27,8 +27,9 @@ static bool is_end(const struct migration_line *l)
 	static const char *const ends[] = {
 		"completed", "cancelled", "failed", "returned", "gone",
 	};
+	size_t i;
 
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		if (is(l, ends[i]))
 			return true;
 	return false;
@@ -59,9 +60,11 @@ static void take_source(struct timeline *t, const struct migration_line *l)
 	if (is(l, "setup") || is(l, "stop"))
 		take_bytes(t, l);
 	if (is(l, "setup"))
-		t->stood_before = json_object_is_type(json_child(l->json, "running"),
-				json_type_boolean) &&
-			!json_object_get_boolean(json_child(l->json, "running"));
+		t->stood_before = json_object_is_type(json_child(l->json,
+								 "running"),
+						      json_type_boolean) &&
+				  !json_object_get_boolean(
+					  json_child(l->json, "running"));
 	if (is(l, "pass") && number(l, "pass") > t->passes)
 		t->passes = number(l, "pass");
 	if (is(l, "quiesced")) {
@@ -96,7 +99,9 @@ static void take_target(struct timeline *t, const struct migration_line *l)
 /* Without the source's word: a guest that ran here did arrive. */
 static void guess_outcome(struct timeline *t)
 {
-	for (size_t i = 0; i < t->moves->n && !t->outcome; i++) {
+	size_t i;
+
+	for (i = 0; i < t->moves->n && !t->outcome; i++) {
 		const struct migration_line *l = &t->moves->lines[i];
 
 		if (!l->source && is(l, "resume"))
@@ -117,33 +122,44 @@ static void list_unknown(struct timeline *t)
 	bool moved = t->outcome && !strcmp(t->outcome, "completed");
 
 	if (!t->source)
-		miss(t, "what the source saw (give its record, too): the stop, the "
-			"passes, the bytes");
+		miss(t,
+		     "what the source saw (give its record, too): the stop, the "
+		     "passes, the bytes");
 	if (!t->target && moved)
-		miss(t, "what the destination saw (give its record, too): the resume, "
-			"hello, attached, drained");
+		miss(t,
+		     "what the destination saw (give its record, too): the resume, "
+		     "hello, attached, drained");
 	if (!t->outcome)
-		miss(t, "the outcome: it is under way, or ivring-watch was not there "
-			"at its end");
+		miss(t,
+		     "the outcome: it is under way, or ivring-watch was not there "
+		     "at its end");
 	if (t->source && moved && !t->stop_ns && t->stood_before)
-		miss(t, "when the guest was stopped: it stood before the migration");
+		miss(t,
+		     "when the guest was stopped: it stood before the migration");
 	else if (t->source && moved && !t->stop_ns)
-		miss(t, "when the guest was stopped: ivring-watch was not there");
+		miss(t,
+		     "when the guest was stopped: ivring-watch was not there");
 	if (t->source && t->outcome && !t->bounded)
-		miss(t, "the bytes that the rings added: no reader told its rings at "
-			"some sync");
+		miss(t,
+		     "the bytes that the rings added: no reader told its rings at "
+		     "some sync");
 	if (t->target && moved && t->run_ns && !t->attached_ns)
-		miss(t, "when the reader was attached on the destination: it has not "
-			"been");
+		miss(t,
+		     "when the reader was attached on the destination: it has not "
+		     "been");
 	else if (t->target && moved && t->attached_ns && !t->drained_ns)
-		miss(t, "when the reader had caught up: it has not been seen to");
+		miss(t,
+		     "when the reader had caught up: it has not been seen to");
 }
 
-void timeline_of(struct timeline *t, const char *vm, struct migration_lines *moves)
+void timeline_of(struct timeline *t, const char *vm,
+		 struct migration_lines *moves)
 {
+	size_t i;
+
 	*t = (struct timeline) { .vm = vm, .moves = moves };
 	t->begin_ns = moves->lines[0].ns;
-	for (size_t i = 0; i < moves->n; i++) {
+	for (i = 0; i < moves->n; i++) {
 		const struct migration_line *l = &moves->lines[i];
 
 		if (l->source)

@@ -8,7 +8,7 @@
 
 #include "migration/log/log_read.h"
 
-#define TIMELINE_UNKNOWNS	8
+#define TIMELINE_UNKNOWNS 8
 
 /**
  * struct timeline - one migration
@@ -38,30 +38,30 @@
  * @nunknown: how many
  */
 struct timeline {
-	const char	*vm;
-	struct migration_lines	*moves;
-	const char	*source;
-	const char	*target;
-	const char	*outcome;
-	const char	*via;
-	uint64_t	begin_ns;
-	uint64_t	stop_ns;
-	uint64_t	run_ns;
-	bool		run_here;
-	bool		stood_before;
-	uint64_t	quiesced_ns;
-	uint64_t	released_ns;
-	uint64_t	hello_ns;
-	uint64_t	attached_ns;
-	uint64_t	drained_ns;
-	uint64_t	passes;
-	uint64_t	rounds;
-	bool		bounded;
-	uint64_t	ring_bytes;
-	uint64_t	region_bytes;
-	uint64_t	final_bytes;
-	const char	*unknown[TIMELINE_UNKNOWNS];
-	unsigned int	nunknown;
+	const char *vm;
+	struct migration_lines *moves;
+	const char *source;
+	const char *target;
+	const char *outcome;
+	const char *via;
+	uint64_t begin_ns;
+	uint64_t stop_ns;
+	uint64_t run_ns;
+	bool run_here;
+	bool stood_before;
+	uint64_t quiesced_ns;
+	uint64_t released_ns;
+	uint64_t hello_ns;
+	uint64_t attached_ns;
+	uint64_t drained_ns;
+	uint64_t passes;
+	uint64_t rounds;
+	bool bounded;
+	uint64_t ring_bytes;
+	uint64_t region_bytes;
+	uint64_t final_bytes;
+	const char *unknown[TIMELINE_UNKNOWNS];
+	unsigned int nunknown;
 };
 
 /**
@@ -70,7 +70,8 @@ struct timeline {
  * @vm: name
  * @moves: after migration_lines_last(); at least one line
  */
-void timeline_of(struct timeline *t, const char *vm, struct migration_lines *moves);
+void timeline_of(struct timeline *t, const char *vm,
+		 struct migration_lines *moves);
 
 /**
  * timeline_out_ns() - how long was the guest out?

@@ -10,8 +10,8 @@
 #include "lib/text.h"
 #include "migration/log/timeline.h"
 
-#define MIB	1048576.0
-#define SEC	1e9
+#define MIB 1048576.0
+#define SEC 1e9
 
 /* Keys that all lines have; they are told otherwise. */
 static const char *const common[] = {
@@ -20,18 +20,23 @@ static const char *const common[] = {
 
 /* What is left out of a line of counters. */
 static const char *const rest[] = {
-	"memory_total", "iteration", "downtime_ms", "total_ms",
+	"memory_total",
+	"iteration",
+	"downtime_ms",
+	"total_ms",
 };
 
 static bool is_in(const char *key, const char *const *keys, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	size_t i;
+
+	for (i = 0; i < n; i++)
 		if (!strcmp(keys[i], key))
 			return true;
 	return false;
 }
 
-#define IS_IN(key, keys)	is_in(key, keys, sizeof(keys) / sizeof(keys[0]))
+#define IS_IN(key, keys) is_in(key, keys, sizeof(keys) / sizeof(keys[0]))
 
 static void clean(char *out, size_t size, const char *text)
 {
@@ -44,9 +49,10 @@ static int put_detail(char *out, size_t room, const char *key,
 {
 	size_t n = strlen(key);
 	char name[32], text[128];
+	char *c;
 
 	snprintf(name, sizeof(name), "%s", key);
-	for (char *c = name; *c; c++)
+	for (c = name; *c; c++)
 		if (*c == '_')
 			*c = ' ';
 	if (!v)
@@ -65,17 +71,21 @@ static int put_detail(char *out, size_t room, const char *key,
 		return snprintf(out, room, "%s %.1f MiB", name + 7,
 				json_object_get_uint64(v) / MIB);
 	if (n > 3 && !strcmp(key + n - 3, "_ms"))
-		return snprintf(out, room, "%.*s %" PRIu64 " ms", (int)n - 3, name,
-				json_object_get_uint64(v));
-	return snprintf(out, room, "%s %" PRIu64, name, json_object_get_uint64(v));
+		return snprintf(out, room, "%.*s %" PRIu64 " ms", (int)n - 3,
+				name, json_object_get_uint64(v));
+	return snprintf(out, room, "%s %" PRIu64, name,
+			json_object_get_uint64(v));
 }
 
 static void details(char *out, size_t room, const struct migration_line *l)
 {
+	struct json_object_iter at;
 	size_t used = 0;
 
 	out[0] = '\0';
-	json_object_object_foreach(l->json, key, v) {
+	json_object_object_foreachC(l->json, at) {
+		const char *key = at.key;
+		struct json_object *v = at.val;
 		/* Nothing can have been dirtied since: the guest stood. */
 		bool zero = !strcmp(key, "ring_bytes") && v &&
 			    !json_object_get_uint64(v);
@@ -94,12 +104,13 @@ static void print_events(const struct timeline *t)
 {
 	struct table table = { .columns = 4, .left = 0xe };
 	char event[32], host[65], text[256];
+	size_t i;
 
 	table_add(&table, "SECONDS");
 	table_add(&table, "HOST");
 	table_add(&table, "EVENT");
 	table_add(&table, "DETAILS");
-	for (size_t i = 0; i < t->moves->n; i++) {
+	for (i = 0; i < t->moves->n; i++) {
 		const struct migration_line *l = &t->moves->lines[i];
 
 		clean(event, sizeof(event), l->event);
@@ -123,20 +134,24 @@ static void print_span(const char *what, int64_t ns, const char *how)
 
 static void print_times(const struct timeline *t)
 {
-	print_span("guest out", timeline_out_ns(t), t->run_here ?
-		   "from its stop until it ran here again" :
-		   "from its stop until it ran there, by the clocks of both hosts");
+	print_span(
+		"guest out", timeline_out_ns(t),
+		t->run_here ?
+			"from its stop until it ran here again" :
+			"from its stop until it ran there, by the clocks of both hosts");
 	print_span("tracing degraded", timeline_degraded_ns(t),
 		   t->released_ns || t->run_here ?
-		   "until the guest was released" :
-		   "from quiesced or stopped until attached");
-	print_span("attached after", t->run_ns && t->attached_ns &&
-		   t->attached_ns >= t->run_ns ?
-		   (int64_t)(t->attached_ns - t->run_ns) : -1,
+			   "until the guest was released" :
+			   "from quiesced or stopped until attached");
+	print_span("attached after",
+		   t->run_ns && t->attached_ns && t->attached_ns >= t->run_ns ?
+			   (int64_t)(t->attached_ns - t->run_ns) :
+			   -1,
 		   "from the resume");
-	print_span("caught up after", t->run_ns && t->drained_ns &&
-		   t->drained_ns >= t->run_ns ?
-		   (int64_t)(t->drained_ns - t->run_ns) : -1,
+	print_span("caught up after",
+		   t->run_ns && t->drained_ns && t->drained_ns >= t->run_ns ?
+			   (int64_t)(t->drained_ns - t->run_ns) :
+			   -1,
 		   "from the resume; the reader is asked every 50 ms");
 }
 
@@ -148,8 +163,9 @@ static void print_copy(const struct timeline *t)
 	printf("%-20s %" PRIu64 "\n", "passes", t->passes);
 	if (t->bounded)
 		printf("%-20s at most %.1f MiB: %.1f once, %.1f in passes, %.1f "
-		       "after the stop\n", "added by the rings",
-		       t->ring_bytes / MIB, t->region_bytes / MIB,
+		       "after the stop\n",
+		       "added by the rings", t->ring_bytes / MIB,
+		       t->region_bytes / MIB,
 		       (t->ring_bytes - t->region_bytes - t->final_bytes) / MIB,
 		       t->final_bytes / MIB);
 }
@@ -157,6 +173,7 @@ static void print_copy(const struct timeline *t)
 void timeline_print(const struct timeline *t)
 {
 	char from[65] = "?", to[65] = "?";
+	unsigned int i;
 
 	if (t->source)
 		clean(from, sizeof(from), t->source);
@@ -168,28 +185,30 @@ void timeline_print(const struct timeline *t)
 	putchar('\n');
 	print_times(t);
 	print_copy(t);
-	for (unsigned int i = 0; i < t->nunknown; i++)
+	for (i = 0; i < t->nunknown; i++)
 		printf("not known: %s\n", t->unknown[i]);
 	if (t->moves->skipped)
 		printf("%zu line%s skipped: not of this VM, or damaged\n",
-		       t->moves->skipped, t->moves->skipped > 1 ? "s were" :
-							    " was");
+		       t->moves->skipped,
+		       t->moves->skipped > 1 ? "s were" : " was");
 }
 
 static void put_time(struct json_object *o, const char *key, int64_t ns)
 {
-	json_object_object_add(o, key, ns < 0 ? NULL : json_object_new_int64(ns));
+	json_object_object_add(o, key,
+			       ns < 0 ? NULL : json_object_new_int64(ns));
 }
 
 static void put_lists(struct json_object *o, const struct timeline *t)
 {
 	struct json_object *events = json_object_new_array();
 	struct json_object *unknown = json_object_new_array();
+	size_t i;
 
-	for (size_t i = 0; i < t->moves->n; i++)
+	for (i = 0; i < t->moves->n; i++)
 		json_object_array_add(events,
 				      json_object_get(t->moves->lines[i].json));
-	for (unsigned int i = 0; i < t->nunknown; i++)
+	for (i = 0; i < t->nunknown; i++)
 		json_object_array_add(unknown,
 				      json_object_new_string(t->unknown[i]));
 	json_object_object_add(o, "events", events);
@@ -209,10 +228,12 @@ struct json_object *timeline_json(const struct timeline *t)
 	put_time(o, "degraded_ns", timeline_degraded_ns(t));
 	put_time(o, "passes", t->source ? (int64_t)t->passes : -1);
 	put_time(o, "rounds", t->source ? (int64_t)t->rounds : -1);
-	json_object_object_add(o, "ring_bytes", t->bounded ?
-			       json_object_new_uint64(t->ring_bytes) : NULL);
-	put_time(o, "final_ring_bytes", t->bounded ?
-		 (int64_t)t->final_bytes : -1);
+	json_object_object_add(o, "ring_bytes",
+			       t->bounded ?
+				       json_object_new_uint64(t->ring_bytes) :
+				       NULL);
+	put_time(o, "final_ring_bytes",
+		 t->bounded ? (int64_t)t->final_bytes : -1);
 	put_lists(o, t);
 	return o;
 }

@@ -2,7 +2,7 @@
 
 .PHONY: model
 
-## model: search the Spin model of the handover and its seeded faults (needs spin)
+## model: search the Spin models of the handover, and their seeded faults
 model:
-	@command -v spin >/dev/null || { echo "model: spin is missing: apt-get install spin" >&2; exit 1; }
+	packaging/deps.sh model
 	@migration/model/run.sh

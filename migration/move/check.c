@@ -40,39 +40,46 @@ static int check_reader(struct migration *m, uint64_t deadline)
 {
 	struct json_object *status;
 	const char *state;
-	int rc;
+	int ret;
 
-	rc = ctl_ask(m->vm, IVR_CTL_STATUS, deadline, &status);
-	if (rc)
-		return migrate_why(m, rc, "%s here; start it, or give "
+	ret = ctl_ask(m->vm, IVR_CTL_STATUS, deadline, &status);
+	if (ret)
+		return migrate_why(m, ret,
+				   "%s here; start it, or give "
 				   "--no-spill and lose what is in the memory",
-				   ctl_fault(rc));
+				   ctl_fault(ret));
 	state = json_text(status, "state", "?");
-	rc = strcmp(state, "attached") ? -EAGAIN : 0;
-	if (rc)
-		migrate_why(m, rc, "the reader is not attached (%s): is the "
-			    "module loaded? or give --no-spill", state);
+	ret = strcmp(state, "attached") ? -EAGAIN : 0;
+	if (ret)
+		migrate_why(m, ret,
+			    "the reader is not attached (%s): is the "
+			    "module loaded? or give --no-spill",
+			    state);
 	json_object_put(status);
-	return rc;
+	return ret;
 }
 
 /* Here and not there; or, after a run that was cut short, there. */
 static int find(struct migration *m, uint64_t deadline)
 {
 	bool here, there;
-	int rc;
+	int ret;
 
-	rc = migrate_is_active(m, &m->source, deadline, &here);
-	if (!rc)
-		rc = migrate_is_active(m, &m->dest, deadline, &there);
-	if (rc)
-		return rc;
+	ret = migrate_is_active(m, &m->source, deadline, &here);
+	if (!ret)
+		ret = migrate_is_active(m, &m->dest, deadline, &there);
+	if (ret)
+		return ret;
 	if (here && there)
-		return migrate_why(m, -EEXIST, "it runs on both sides, or %s "
-				   "is this host", m->dest.uri);
+		return migrate_why(m, -EEXIST,
+				   "it runs on both sides, or %s "
+				   "is this host",
+				   m->dest.uri);
 	if (!here && !there)
-		return migrate_why(m, -ENOENT, "it does not run, neither at %s "
-				   "nor at %s", m->source.uri, m->dest.uri);
+		return migrate_why(m, -ENOENT,
+				   "it does not run, neither at %s "
+				   "nor at %s",
+				   m->source.uri, m->dest.uri);
 	m->moved = there;
 	return migrate_look(m, there ? &m->dest : &m->source, deadline);
 }
@@ -81,35 +88,38 @@ static int find(struct migration *m, uint64_t deadline)
 static int check_job(struct migration *m, uint64_t deadline)
 {
 	char *out;
-	int rc;
+	int ret;
 
-	rc = virsh_call(&m->source, deadline, NULL, &out, (const char *const[]){
-			"domjobinfo", m->vm, NULL });
-	if (rc)
-		return migrate_why(m, rc, "%s: %s", m->source.uri,
+	ret = virsh_call(&m->source, deadline, NULL, &out,
+			 (const char *const[]) { "domjobinfo", m->vm, NULL });
+	if (ret)
+		return migrate_why(m, ret, "%s: %s", m->source.uri,
 				   m->source.why);
 	if (!strstr(out, "None"))
-		rc = migrate_why(m, -EBUSY, "a migration or another job of it "
-				 "runs; wait for its end, or virsh domjobabort");
+		ret = migrate_why(m, -EBUSY,
+				  "a migration or another job of it "
+				  "runs; wait for its end, or virsh domjobabort");
 	free(out);
-	return rc;
+	return ret;
 }
 
 int migrate_check(void *ctx, uint64_t deadline)
 {
 	struct migration *m = ctx;
-	int rc = fault_point("migrate-check");
+	int ret = fault_point("migrate-check");
 
-	if (!rc)
-		rc = check_options(m);
-	if (!rc)
-		rc = find(m, deadline);
-	if (!rc && m->moved && m->plugged)
-		rc = migrate_why(m, -EEXIST, "it runs at %s already, with its "
-				 "device", m->dest.uri);
-	if (!rc && !m->moved)
-		rc = check_job(m, deadline);
-	if (!rc && m->plugged && !m->no_spill)
-		rc = check_reader(m, deadline);
-	return rc;
+	if (!ret)
+		ret = check_options(m);
+	if (!ret)
+		ret = find(m, deadline);
+	if (!ret && m->moved && m->plugged)
+		ret = migrate_why(m, -EEXIST,
+				  "it runs at %s already, with its "
+				  "device",
+				  m->dest.uri);
+	if (!ret && !m->moved)
+		ret = check_job(m, deadline);
+	if (!ret && m->plugged && !m->no_spill)
+		ret = check_reader(m, deadline);
+	return ret;
 }

@@ -17,16 +17,16 @@
 #include "service/shm_file.h"
 
 /* Between two attempts to plug: libvirt may still be ending the migration. */
-#define AGAIN_MS	500
+#define AGAIN_MS 500
 
-int migrate_why(struct migration *m, int rc, const char *fmt, ...)
+int migrate_why(struct migration *m, int ret, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(m->why, sizeof(m->why), fmt, ap);
 	va_end(ap);
-	return rc;
+	return ret;
 }
 
 void migrate_free(struct migration *m)
@@ -38,30 +38,32 @@ void migrate_free(struct migration *m)
 static int call(struct migration *m, struct virsh *v, uint64_t deadline,
 		const char *in, char **out, const char *const *args)
 {
-	int rc = virsh_call(v, deadline, in, out, args);
+	int ret = virsh_call(v, deadline, in, out, args);
 
-	return rc ? migrate_why(m, rc, "%s: %s", v->uri, v->why) : 0;
+	return ret ? migrate_why(m, ret, "%s: %s", v->uri, v->why) : 0;
 }
 
 int migrate_is_active(struct migration *m, struct virsh *v, uint64_t deadline,
 		      bool *active)
 {
 	char *out;
-	int rc;
+	int ret;
 
 	*active = false;
-	rc = call(m, v, deadline, NULL, &out, (const char *const[]){
-		  "list", "--name", NULL });
-	if (rc)
-		return rc;
+	ret = call(m, v, deadline, NULL, &out,
+		   (const char *const[]) { "list", "--name", NULL });
+	if (ret)
+		return ret;
 	free(out);
 	/* The domain may be named by its id or UUID. */
-	rc = virsh_call(v, deadline, NULL, &out, (const char *const[]){
-			"domstate", m->vm[0] ? m->vm : m->domain, NULL });
-	if (rc == -EIO)
+	ret = virsh_call(v, deadline, NULL, &out,
+			 (const char *const[]) { "domstate",
+						 m->vm[0] ? m->vm : m->domain,
+						 NULL });
+	if (ret == -EIO)
 		return 0;
-	if (rc)
-		return migrate_why(m, rc, "%s: %s", v->uri, v->why);
+	if (ret)
+		return migrate_why(m, ret, "%s: %s", v->uri, v->why);
 	*active = !strncmp(out, "running", 7) || !strncmp(out, "paused", 6);
 	free(out);
 	return 0;
@@ -71,13 +73,14 @@ static int dump(struct migration *m, struct virsh *v, uint64_t deadline,
 		bool inactive, xmlDoc **doc)
 {
 	char xml_why[DOMAIN_XML_WHY_MAX], *text;
-	int rc;
+	int ret;
 
-	rc = call(m, v, deadline, NULL, &text, (const char *const[]){
-		  "dumpxml", m->vm[0] ? m->vm : m->domain,
-		  inactive ? "--inactive" : NULL, NULL });
-	if (rc)
-		return rc;
+	ret = call(m, v, deadline, NULL, &text,
+		   (const char *const[]) {
+			   "dumpxml", m->vm[0] ? m->vm : m->domain,
+			   inactive ? "--inactive" : NULL, NULL });
+	if (ret)
+		return ret;
 	*doc = domain_xml_parse(text, strlen(text), xml_why);
 	free(text);
 	return *doc ? 0 : migrate_why(m, -EINVAL, "its XML: %s", xml_why);
@@ -91,16 +94,23 @@ static int check_device(struct migration *m, const struct domain_ivr *ivr,
 				     "then start the VM anew";
 
 	if (ivr->present && !ivr->plain)
-		return migrate_why(m, -EINVAL, "its device is no "
-			DOMAIN_XML_PLAIN ", and QEMU may not survive that one's "
-			"unplugging; %s", advice);
+		return migrate_why(m, -EINVAL,
+				   "its device is no " DOMAIN_XML_PLAIN
+				   ", and QEMU may not survive that one's "
+				   "unplugging; %s",
+				   advice);
 	if (!port->present || !port->holds_ours)
-		return migrate_why(m, -EINVAL, "its device has no port of its "
-				   "own; %s", advice);
+		return migrate_why(m, -EINVAL,
+				   "its device has no port of its "
+				   "own; %s",
+				   advice);
 	if (domain_xml_shm_fault(ivr, ivr->name))
-		return migrate_why(m, -EINVAL, "the shm '%s' in its metadata "
-				   "%s; %s", ivr->shm,
-				   domain_xml_shm_fault(ivr, ivr->name), advice);
+		return migrate_why(m, -EINVAL,
+				   "the shm '%s' in its metadata "
+				   "%s; %s",
+				   ivr->shm,
+				   domain_xml_shm_fault(ivr, ivr->name),
+				   advice);
 	return 0;
 }
 
@@ -109,7 +119,7 @@ static int take(struct migration *m, xmlDoc *doc)
 	char xml_why[DOMAIN_XML_WHY_MAX];
 	struct domain_port port;
 	struct domain_ivr ivr;
-	int rc;
+	int ret;
 
 	if (domain_xml_ivr(doc, &ivr, xml_why))
 		return migrate_why(m, -EINVAL, "its XML: %s", xml_why);
@@ -118,17 +128,20 @@ static int take(struct migration *m, xmlDoc *doc)
 				   vm_name_error(vm_name_check(ivr.name)));
 	snprintf(m->vm, sizeof(m->vm), "%.*s", IVR_VM_NAME_MAX - 1, ivr.name);
 	if (ivr.role != DOMAIN_PEER)
-		return migrate_why(m, -EINVAL, ivr.present ?
-			"its role is master: its memory moves with it; use "
-			"virsh migrate" : "it has no device of ours; use virsh "
-			"migrate");
+		return migrate_why(
+			m, -EINVAL,
+			ivr.present ?
+				"its role is master: its memory moves with it; use "
+				"virsh migrate" :
+				"it has no device of ours; use virsh "
+				"migrate");
 	domain_port_find(domain_xml_root(doc), &port);
-	rc = check_device(m, &ivr, &port);
-	if (rc)
-		return rc;
+	ret = check_device(m, &ivr, &port);
+	if (ret)
+		return ret;
 	m->plugged = ivr.present;
-	snprintf(m->alias, sizeof(m->alias), "%s", ivr.present ? ivr.alias :
-		 DOMAIN_XML_ALIAS);
+	snprintf(m->alias, sizeof(m->alias), "%s",
+		 ivr.present ? ivr.alias : DOMAIN_XML_ALIAS);
 	free(m->device);
 	m->device = domain_edit_device(doc, xml_why);
 	if (!m->device)
@@ -139,14 +152,14 @@ static int take(struct migration *m, xmlDoc *doc)
 int migrate_look(struct migration *m, struct virsh *v, uint64_t deadline)
 {
 	xmlDoc *doc;
-	int rc;
+	int ret;
 
-	rc = dump(m, v, deadline, false, &doc);
-	if (rc)
-		return rc;
-	rc = take(m, doc);
+	ret = dump(m, v, deadline, false, &doc);
+	if (ret)
+		return ret;
+	ret = take(m, doc);
 	xmlFreeDoc(doc);
-	return rc;
+	return ret;
 }
 
 int migrate_has_device(struct migration *m, struct virsh *v, uint64_t deadline,
@@ -154,13 +167,13 @@ int migrate_has_device(struct migration *m, struct virsh *v, uint64_t deadline,
 {
 	xmlNode *device;
 	xmlDoc *doc;
-	int rc;
+	int ret;
 
-	rc = dump(m, v, deadline, inactive, &doc);
-	if (rc)
-		return rc;
-	rc = domain_xml_device(domain_xml_root(doc), &device);
-	*has = !rc && device;
+	ret = dump(m, v, deadline, inactive, &doc);
+	if (ret)
+		return ret;
+	ret = domain_xml_device(domain_xml_root(doc), &device);
+	*has = !ret && device;
 	xmlFreeDoc(doc);
 	return 0;
 }
@@ -168,8 +181,9 @@ int migrate_has_device(struct migration *m, struct virsh *v, uint64_t deadline,
 static int attach(struct migration *m, struct virsh *v, uint64_t deadline,
 		  const char *to)
 {
-	return call(m, v, deadline, m->device, NULL, (const char *const[]){
-		    "attach-device", m->vm, "/dev/stdin", to, NULL });
+	return call(m, v, deadline, m->device, NULL,
+		    (const char *const[]) { "attach-device", m->vm,
+					    "/dev/stdin", to, NULL });
 }
 
 /*
@@ -179,27 +193,27 @@ static int attach(struct migration *m, struct virsh *v, uint64_t deadline,
 static int plug_config(struct migration *m, struct virsh *v, uint64_t deadline)
 {
 	bool has;
-	int rc;
+	int ret;
 
-	rc = migrate_has_device(m, v, deadline, true, &has);
-	return rc || has ? rc : attach(m, v, deadline, "--config");
+	ret = migrate_has_device(m, v, deadline, true, &has);
+	return ret || has ? ret : attach(m, v, deadline, "--config");
 }
 
 int migrate_plug(struct migration *m, struct virsh *v, uint64_t deadline)
 {
 	bool has;
-	int rc;
+	int ret;
 
 	for (;;) {
-		rc = migrate_has_device(m, v, deadline, false, &has);
-		if (!rc && has)
+		ret = migrate_has_device(m, v, deadline, false, &has);
+		if (!ret && has)
 			return plug_config(m, v, deadline);
-		if (!rc)
-			rc = attach(m, v, deadline, "--live");
-		if (!rc)
+		if (!ret)
+			ret = attach(m, v, deadline, "--live");
+		if (!ret)
 			continue;
-		if (rc == -EINTR || ms_until(deadline) <= AGAIN_MS)
-			return rc;
+		if (ret == -EINTR || ms_until(deadline) <= AGAIN_MS)
+			return ret;
 		stop_signal_poll(NULL, 0, AGAIN_MS);
 		if (stop_signal_asked())
 			return migrate_why(m, -EINTR, "interrupted");

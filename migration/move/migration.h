@@ -84,8 +84,8 @@ struct migration {
 	char why[VIRSH_WHY_MAX + 128];
 };
 
-/** migrate_why() - set @why; returns @rc for the caller to return */
-int migrate_why(struct migration *m, int rc, const char *fmt, ...)
+/** migrate_why() - set @why; returns @ret for the caller to return */
+int migrate_why(struct migration *m, int ret, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /** migrate_free() - what the steps have allocated */
@@ -155,6 +155,6 @@ void migrate_report_pending(const struct migration *m);
 
 /** migrate_report() - print what became of a step; for struct migrate_run */
 void migrate_report(void *ctx, const struct migrate_step *step,
-		    enum migrate_event event, uint32_t ms, int rc);
+		    enum migrate_event event, uint32_t ms, int ret);
 
 #endif

@@ -15,23 +15,23 @@
 #include "migration/move/migration.h"
 #include "service/shm_file.h"
 
-#define CHECK_MS	20000
-#define SPILL_MS	15000
-#define UNPLUG_MS	30000
-#define PLUG_MS		30000
+#define CHECK_MS  20000
+#define SPILL_MS  15000
+#define UNPLUG_MS 30000
+#define PLUG_MS	  30000
 
 /*
  * The guest must not go back to the device while it is being unplugged; once
  * it has gone the stream is parked, and no lease counts any more.
  */
-#define LEASE_MS	(SPILL_MS + UNPLUG_MS + 10000)
+#define LEASE_MS (SPILL_MS + UNPLUG_MS + 10000)
 
 /* A guest that was busy may have missed the request; it is made again. */
-#define ASK_AGAIN_MS	10000
+#define ASK_AGAIN_MS 10000
 /* Between two looks at the domain's XML. */
-#define LOOK_MS		100
+#define LOOK_MS 100
 /* Left of the deadline for a look itself, so that it is not libvirt's fault. */
-#define LAST_LOOK_MS	3000
+#define LAST_LOOK_MS 3000
 
 static int spill(void *ctx, uint64_t deadline)
 {
@@ -39,24 +39,25 @@ static int spill(void *ctx, uint64_t deadline)
 	struct json_object *reply;
 	char request[32];
 	const char *reason;
-	int rc = fault_point("migrate-spill");
+	int ret = fault_point("migrate-spill");
 
-	if (rc)
-		return rc;
+	if (ret)
+		return ret;
 	if (!m->plugged || m->no_spill)
 		return MIGRATE_SKIPPED;
 	snprintf(request, sizeof(request), IVR_CTL_SPILL " %d", LEASE_MS);
-	rc = ctl_ask(m->vm, request, deadline, &reply);
-	if (rc)
-		return migrate_why(m, rc, "%s", ctl_fault(rc));
+	ret = ctl_ask(m->vm, request, deadline, &reply);
+	if (ret)
+		return migrate_why(m, ret, "%s", ctl_fault(ret));
 	if (!json_object_get_boolean(json_child(reply, "drained"))) {
 		reason = json_text(reply, "reason",
-				   json_text(reply, "error", "no reason given"));
-		rc = migrate_why(m, -EPROTO, "the guest does not spill: %s",
-				 reason);
+				   json_text(reply, "error",
+					     "no reason given"));
+		ret = migrate_why(m, -EPROTO, "the guest does not spill: %s",
+				  reason);
 	}
 	json_object_put(reply);
-	return rc;
+	return ret;
 }
 
 static bool attached(struct migration *m, uint64_t deadline)
@@ -80,8 +81,10 @@ static int unspill(void *ctx, uint64_t deadline)
 		json_object_put(reply);
 	while (!attached(m, deadline)) {
 		if (ms_until(deadline) <= LOOK_MS)
-			return migrate_why(m, -ETIME, "the reader has not "
-				"attached again; see ivring status %s", m->vm);
+			return migrate_why(m, -ETIME,
+					   "the reader has not "
+					   "attached again; see ivring status %s",
+					   m->vm);
 		stop_signal_poll(NULL, 0, LOOK_MS);
 	}
 	return 0;
@@ -89,11 +92,12 @@ static int unspill(void *ctx, uint64_t deadline)
 
 static int request_unplug(struct migration *m, uint64_t deadline)
 {
-	int rc;
+	int ret;
 
-	rc = virsh_call(&m->source, deadline, NULL, NULL, (const char *const[]){
-			"detach-device-alias", m->vm, m->alias, "--live", NULL });
-	return rc ? migrate_why(m, rc, "%s", m->source.why) : 0;
+	ret = virsh_call(&m->source, deadline, NULL, NULL,
+			 (const char *const[]) { "detach-device-alias", m->vm,
+						 m->alias, "--live", NULL });
+	return ret ? migrate_why(m, ret, "%s", m->source.why) : 0;
 }
 
 /* libvirt has heard from QEMU that the device is gone when its XML lacks it. */
@@ -101,14 +105,16 @@ static int await_unplug(struct migration *m, uint64_t deadline)
 {
 	uint64_t again = now_ms() + ASK_AGAIN_MS;
 	bool has;
-	int rc;
+	int ret;
 
 	for (;;) {
-		rc = migrate_has_device(m, &m->source, deadline, false, &has);
-		if (rc || !has)
-			return rc;
+		ret = migrate_has_device(m, &m->source, deadline, false, &has);
+		if (ret || !has)
+			return ret;
 		if (ms_until(deadline) <= LAST_LOOK_MS)
-			return migrate_why(m, -ETIME, "the guest does not give "
+			return migrate_why(
+				m, -ETIME,
+				"the guest does not give "
 				"the device up; does it have acpiphp, or "
 				"pciehp?");
 		stop_signal_poll(NULL, 0, LOOK_MS);
@@ -125,20 +131,20 @@ static int await_unplug(struct migration *m, uint64_t deadline)
 static int unplug(void *ctx, uint64_t deadline)
 {
 	struct migration *m = ctx;
-	int rc = fault_point("migrate-unplug");
+	int ret = fault_point("migrate-unplug");
 
-	if (rc)
-		return rc;
+	if (ret)
+		return ret;
 	if (!m->plugged)
 		return MIGRATE_SKIPPED;
-	rc = request_unplug(m, deadline);
+	ret = request_unplug(m, deadline);
 	/* A virsh that was killed may have asked. */
-	m->asked = !rc || rc == -EINTR || rc == -ETIME;
-	if (rc)
-		return rc;
-	rc = await_unplug(m, deadline);
-	if (rc)
-		return rc;
+	m->asked = !ret || ret == -EINTR || ret == -ETIME;
+	if (ret)
+		return ret;
+	ret = await_unplug(m, deadline);
+	if (ret)
+		return ret;
 	m->asked = false;
 	/* Should it be plugged here again, then into fresh memory. */
 	shm_file_remove(m->shm);
@@ -157,24 +163,25 @@ static int migrate(void *ctx, uint64_t deadline)
 {
 	struct migration *m = ctx;
 	bool here, there;
-	int rc = fault_point("migrate-migrate"), asked;
+	int ret = fault_point("migrate-migrate"), asked;
 
-	if (rc)
-		return rc;
+	if (ret)
+		return ret;
 	if (m->moved)
 		return MIGRATE_SKIPPED;
-	rc = virsh_migrate(&m->source, m->vm, m->dest.uri, m->options, m->json);
-	if (!rc)
+	ret = virsh_migrate(&m->source, m->vm, m->dest.uri, m->options,
+			    m->json);
+	if (!ret)
 		return 0;
-	migrate_why(m, rc, "%s", m->source.why);
+	migrate_why(m, ret, "%s", m->source.why);
 	stop_signal_ignore();
 	deadline = now_ms() + CHECK_MS;
 	asked = migrate_is_active(m, &m->source, deadline, &here);
 	if (asked || here)
-		return rc;
+		return ret;
 	asked = migrate_is_active(m, &m->dest, deadline, &there);
 	if (asked || !there)
-		return migrate_why(m, rc, "it runs neither here nor there");
+		return migrate_why(m, ret, "it runs neither here nor there");
 	warn("VM %s: virsh migrate failed, but the VM is at %s", m->vm,
 	     m->dest.uri);
 	return 0;
@@ -183,11 +190,12 @@ static int migrate(void *ctx, uint64_t deadline)
 static int plug(void *ctx, uint64_t deadline)
 {
 	struct migration *m = ctx;
-	int rc = fault_point("migrate-plug");
+	int ret = fault_point("migrate-plug");
 
-	return rc ? rc : migrate_plug(m, &m->dest, deadline);
+	return ret ? ret : migrate_plug(m, &m->dest, deadline);
 }
 
+/* clang-format off */
 const struct migrate_step migrate_move[] = {
 	{ "check",   CHECK_MS,	migrate_check,	NULL,		false },
 	{ "spill",   SPILL_MS,	spill,		unspill,	false },
@@ -196,6 +204,7 @@ const struct migrate_step migrate_move[] = {
 	{ "plug",    PLUG_MS,	plug,		NULL,		false },
 	{ NULL }
 };
+/* clang-format on */
 
 static int look(void *ctx, uint64_t deadline)
 {
@@ -212,8 +221,10 @@ static int plug_there(void *ctx, uint64_t deadline)
 			    migrate_plug(m, &m->dest, deadline);
 }
 
+/* clang-format off */
 const struct migrate_step migrate_replug[] = {
 	{ "check", CHECK_MS, look,	 NULL, true },
 	{ "plug",  PLUG_MS,  plug_there, NULL, false },
 	{ NULL }
 };
+/* clang-format on */

@@ -29,8 +29,9 @@ static void print_json(const struct migration *m, const char *step,
 	struct timespec t;
 
 	clock_gettime(CLOCK_REALTIME, &t);
-	json_object_object_add(o, "realtime_ns", json_object_new_int64(
-			       t.tv_sec * 1000000000ll + t.tv_nsec));
+	json_object_object_add(o, "realtime_ns",
+			       json_object_new_int64(t.tv_sec * 1000000000ll +
+						     t.tv_nsec));
 	put(o, "vm", m->vm[0] ? m->vm : m->domain);
 	put(o, "step", step);
 	put(o, "result", events[event]);
@@ -46,19 +47,21 @@ void migrate_report_pending(const struct migration *m)
 	if (m->asked)
 		warn("VM %s: its guest may still give the device up, QEMU keeps "
 		     "the request; then its stream ends. Plug it again with: "
-		     "ivring migrate --plug %s", m->domain, m->domain);
+		     "ivring migrate --plug %s",
+		     m->domain, m->domain);
 }
 
 void migrate_report(void *ctx, const struct migrate_step *step,
-		    enum migrate_event event, uint32_t ms, int rc)
+		    enum migrate_event event, uint32_t ms, int ret)
 {
 	struct migration *m = ctx;
 	const char *why = NULL;
 	uint32_t at;
 
-	if (rc)
-		why = m->why[0] ? m->why : rc == -EINTR ? "interrupted" :
-		      strerror(-rc);
+	if (ret)
+		why = m->why[0]	    ? m->why :
+		      ret == -EINTR ? "interrupted" :
+				      strerror(-ret);
 	at = now_ms() - m->started;
 	if (m->json)
 		print_json(m, step->name, event, ms, why);

@@ -8,7 +8,7 @@
 #include "lib/stop_signal.h"
 #include "migration/move/steps.h"
 
-#define MAX_STEPS	16
+#define MAX_STEPS 16
 
 static uint64_t deadline_of(const struct migrate_step *s)
 {
@@ -19,28 +19,29 @@ static int act(const struct migrate_run *r, const struct migrate_step *s)
 {
 	enum migrate_event event = MIGRATE_STEP_FAILED;
 	uint64_t start = now_ms();
-	int rc;
+	int ret;
 
-	rc = s->act(r->ctx, deadline_of(s));
-	if (!rc)
+	ret = s->act(r->ctx, deadline_of(s));
+	if (!ret)
 		event = MIGRATE_STEP_DONE;
-	else if (rc == MIGRATE_SKIPPED)
+	else if (ret == MIGRATE_SKIPPED)
 		event = MIGRATE_STEP_SKIPPED;
-	r->report(r->ctx, s, event, now_ms() - start, rc < 0 ? rc : 0);
-	return rc;
+	r->report(r->ctx, s, event, now_ms() - start, ret < 0 ? ret : 0);
+	return ret;
 }
 
 static int undo(const struct migrate_run *r, const struct migrate_step *s)
 {
 	uint64_t start = now_ms();
-	int rc;
+	int ret;
 
 	if (!s->undo)
 		return 0;
-	rc = s->undo(r->ctx, deadline_of(s));
-	r->report(r->ctx, s, rc ? MIGRATE_STEP_NOT_UNDONE : MIGRATE_STEP_UNDONE,
-		  now_ms() - start, rc);
-	return rc;
+	ret = s->undo(r->ctx, deadline_of(s));
+	r->report(r->ctx, s,
+		  ret ? MIGRATE_STEP_NOT_UNDONE : MIGRATE_STEP_UNDONE,
+		  now_ms() - start, ret);
+	return ret;
 }
 
 /* From the step that failed backwards; one that cannot be undone stops none. */
@@ -59,7 +60,7 @@ static enum migrate_result undo_from(const struct migrate_run *r, int i,
 enum migrate_result migrate_steps(const struct migrate_run *r)
 {
 	bool skipped[MAX_STEPS] = { false }, committed = false;
-	int i, rc;
+	int i, ret;
 
 	for (i = 0; i < MAX_STEPS && r->steps[i].name; i++) {
 		if (stop_signal_asked()) {
@@ -67,12 +68,12 @@ enum migrate_result migrate_steps(const struct migrate_run *r)
 				  -EINTR);
 			return undo_from(r, i - 1, skipped);
 		}
-		rc = act(r, &r->steps[i]);
-		if (rc < 0 && committed)
+		ret = act(r, &r->steps[i]);
+		if (ret < 0 && committed)
 			return MIGRATE_HALF;
-		if (rc < 0)
+		if (ret < 0)
 			return i ? undo_from(r, i, skipped) : MIGRATE_NOTHING;
-		skipped[i] = rc == MIGRATE_SKIPPED;
+		skipped[i] = ret == MIGRATE_SKIPPED;
 		if (r->steps[i].commit) {
 			committed = true;
 			stop_signal_ignore();

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* Returned by a step that found nothing to do; then it is not undone. */
-#define MIGRATE_SKIPPED	1
+#define MIGRATE_SKIPPED 1
 
 /**
  * struct migrate_step - one step
@@ -40,8 +40,10 @@ enum migrate_event {
 	MIGRATE_EVENTS
 };
 
-#define MIGRATE_EVENT_NAMES \
-	{ "done", "skipped", "failed", "undone", "not undone" }
+#define MIGRATE_EVENT_NAMES                                         \
+	{                                                           \
+		"done", "skipped", "failed", "undone", "not undone" \
+	}
 
 /**
  * enum migrate_result - how it ended
@@ -70,7 +72,7 @@ struct migrate_run {
 	const struct migrate_step *steps;
 	void *ctx;
 	void (*report)(void *ctx, const struct migrate_step *step,
-		       enum migrate_event event, uint32_t ms, int rc);
+		       enum migrate_event event, uint32_t ms, int ret);
 };
 
 /**

@@ -18,22 +18,24 @@
 #include "lib/stop_signal.h"
 #include "migration/move/virsh.h"
 
-#define MAX_ARGS	96
-#define OUT_MAX		(4u << 20)	/* a domain's XML, see domain_xml.h */
+#define MAX_ARGS 96
+#define OUT_MAX	 (4u << 20) /* a domain's XML, see domain_xml.h */
 
 /* A cancelled migration ends soon, or the connection is dead. */
-#define CANCEL_MS	60000
+#define CANCEL_MS 60000
 /* Between two attempts to abort the job. */
-#define ABORT_MS	1000
+#define ABORT_MS 1000
 
 static int memory_file(const char *text)
 {
 	size_t len = text ? strlen(text) : 0;
 	int fd = memfd_create("virsh", MFD_CLOEXEC);
 
-	if (fd >= 0 && len && pwrite(fd, text, len, 0) != (ssize_t)len) {
+	if (fd < 0)
+		return -errno;
+	if (len && pwrite(fd, text, len, 0) != (ssize_t)len) {
 		close(fd);
-		return -1;
+		return -EIO;
 	}
 	return fd;
 }
@@ -65,13 +67,14 @@ static void explain(struct virsh *v, int errors)
 			      n ? ": " : "", line + 7);
 	}
 	if (!v->why[0])
-		snprintf(v->why, sizeof(v->why), "virsh failed and does not say why");
+		snprintf(v->why, sizeof(v->why),
+			 "virsh failed and does not say why");
 	free(text);
 }
 
 /* In the child, away from the terminal: a Ctrl-C there is ours to judge. */
-static void __attribute__((noreturn)) become(char *const *argv, int in, int out,
-					     int errors)
+static void __attribute__((noreturn))
+become(char *const *argv, int in, int out, int errors)
 {
 	setsid();
 	stop_signal_child();
@@ -99,8 +102,10 @@ static int await(int pidfd, uint64_t deadline)
 	struct pollfd p = { .fd = pidfd, .events = POLLIN };
 
 	for (;;) {
-		if (stop_signal_poll(&p, 1, deadline == UINT64_MAX ?
-				     UINT32_MAX : ms_until(deadline)) > 0)
+		if (stop_signal_poll(&p, 1,
+				     deadline == UINT64_MAX ?
+					     UINT32_MAX :
+					     ms_until(deadline)) > 0)
 			return 0;
 		if (stop_signal_asked())
 			return -EINTR;
@@ -113,28 +118,28 @@ static int run(struct virsh *v, char *const *argv, const int *fds,
 	       uint64_t deadline)
 {
 	pid_t pid = fork();
-	int pidfd, rc, end;
+	int pidfd, ret, end;
 
 	if (pid < 0)
 		return -errno;
 	if (!pid)
 		become(argv, fds[0], fds[1], fds[2]);
 	pidfd = pidfd_open(pid, 0);
-	rc = pidfd < 0 ? -errno : await(pidfd, deadline);
-	if (rc)
+	ret = pidfd < 0 ? -errno : await(pidfd, deadline);
+	if (ret)
 		kill(pid, SIGKILL);
 	end = reap(pid);
 	if (pidfd >= 0)
 		close(pidfd);
-	if (rc == -ETIME)
+	if (ret == -ETIME)
 		snprintf(v->why, sizeof(v->why), "no answer from %s in time",
 			 v->uri);
-	else if (rc)
-		snprintf(v->why, sizeof(v->why), "%s", rc == -EINTR ?
-			 "interrupted" : strerror(-rc));
+	else if (ret)
+		snprintf(v->why, sizeof(v->why), "%s",
+			 ret == -EINTR ? "interrupted" : strerror(-ret));
 	else if (end)
 		explain(v, fds[2]);
-	return rc ? rc : end;
+	return ret ? ret : end;
 }
 
 static int begin(struct virsh *v, char *path, const char **argv)
@@ -155,7 +160,7 @@ int virsh_call(struct virsh *v, uint64_t deadline, const char *in, char **out,
 {
 	const char *argv[MAX_ARGS];
 	char path[PATH_MAX];
-	int fds[3], rc, n, i;
+	int fds[3], ret, n, i;
 
 	if (out)
 		*out = NULL;
@@ -168,19 +173,18 @@ int virsh_call(struct virsh *v, uint64_t deadline, const char *in, char **out,
 	argv[n] = NULL;
 	for (i = 0; i < 3; i++)
 		fds[i] = memory_file(i ? NULL : in);
-	rc = run(v, (char *const *)argv, fds, deadline);
-	if (!rc && out) {
+	ret = run(v, (char *const *)argv, fds, deadline);
+	if (!ret && out) {
 		*out = contents(fds[1]);
-		rc = *out ? 0 : -ENOMEM;
+		ret = *out ? 0 : -ENOMEM;
 	}
 	for (i = 0; i < 3; i++)
 		close(fds[i]);
-	return rc;
+	return ret;
 }
 
-static void __attribute__((noreturn)) become_migrate(char *const *argv,
-						     pid_t parent,
-						     bool to_stderr)
+static void __attribute__((noreturn))
+become_migrate(char *const *argv, pid_t parent, bool to_stderr)
 {
 	stop_signal_child();
 	prctl(PR_SET_PDEATHSIG, SIGINT);
@@ -208,8 +212,8 @@ static int await_migrate(struct virsh *v, const char *vm, int pidfd, pid_t pid)
 	kill(pid, SIGINT);
 	deadline = now_ms() + CANCEL_MS;
 	do {
-		virsh_call(v, deadline, NULL, NULL, (const char *const[]){
-			   "domjobabort", vm, NULL });
+		virsh_call(v, deadline, NULL, NULL,
+			   (const char *const[]) { "domjobabort", vm, NULL });
 	} while (await(pidfd, now_ms() + ABORT_MS) && ms_until(deadline));
 	if (!ms_until(deadline))
 		kill(pid, SIGKILL);
@@ -222,7 +226,7 @@ int virsh_migrate(struct virsh *v, const char *vm, const char *dest,
 	const char *argv[MAX_ARGS];
 	pid_t pid, parent = getpid();
 	char path[PATH_MAX];
-	int n, rc, pidfd;
+	int n, ret, pidfd;
 
 	v->why[0] = '\0';
 	n = begin(v, path, argv);
@@ -241,11 +245,12 @@ int virsh_migrate(struct virsh *v, const char *vm, const char *dest,
 	if (!pid)
 		become_migrate((char *const *)argv, parent, to_stderr);
 	pidfd = pidfd_open(pid, 0);
-	rc = pidfd < 0 ? reap(pid) : await_migrate(v, vm, pidfd, pid);
+	ret = pidfd < 0 ? reap(pid) : await_migrate(v, vm, pidfd, pid);
 	if (pidfd >= 0)
 		close(pidfd);
-	if (rc)
-		snprintf(v->why, sizeof(v->why), "%s", rc == -EINTR ?
-			 "cancelled" : "virsh migrate failed, see above");
-	return rc;
+	if (ret)
+		snprintf(v->why, sizeof(v->why), "%s",
+			 ret == -EINTR ? "cancelled" :
+					 "virsh migrate failed, see above");
+	return ret;
 }

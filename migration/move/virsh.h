@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define VIRSH_WHY_MAX	256
+#define VIRSH_WHY_MAX 256
 
 /**
  * struct virsh - a connection, and what it said last

@@ -17,9 +17,9 @@ struct json_object;
  * @slots: slots of the ring
  */
 struct bound_ring {
-	uint64_t	head;
-	uint32_t	span;
-	uint32_t	slots;
+	uint64_t head;
+	uint32_t span;
+	uint32_t slots;
 };
 
 /**
@@ -31,11 +31,11 @@ struct bound_ring {
  * @rings: the rings
  */
 struct bound_view {
-	bool			known;
-	uint64_t		size;
-	char			stream[33];
-	uint32_t		nrings;
-	struct bound_ring	rings[IVR_MAX_RINGS + 1];
+	bool known;
+	uint64_t size;
+	char stream[33];
+	uint32_t nrings;
+	struct bound_ring rings[IVR_MAX_RINGS + 1];
 };
 
 /**

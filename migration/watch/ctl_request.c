@@ -19,12 +19,12 @@
  * @opaque: for @done
  */
 struct ctl_request {
-	struct ctl_client	client;
-	int			handle;
-	int			timer;
-	uint64_t		began_ms;
-	ctl_request_done_fn	done;
-	void			*opaque;
+	struct ctl_client client;
+	int handle;
+	int timer;
+	uint64_t began_ms;
+	ctl_request_done_fn done;
+	void *opaque;
 };
 
 void ctl_request_drop(struct ctl_request *r)
@@ -68,9 +68,11 @@ static int watch_answer(struct ctl_request *r, uint32_t timeout_ms)
 	r->timer = virEventAddTimeout((int)timeout_ms, too_late, r, NULL);
 	if (r->timer < 0)
 		return -ENOMEM;
-	r->handle = virEventAddHandle(r->client.fd, VIR_EVENT_HANDLE_READABLE |
-				      VIR_EVENT_HANDLE_HANGUP |
-				      VIR_EVENT_HANDLE_ERROR, readable, r, free);
+	r->handle = virEventAddHandle(r->client.fd,
+				      VIR_EVENT_HANDLE_READABLE |
+					      VIR_EVENT_HANDLE_HANGUP |
+					      VIR_EVENT_HANDLE_ERROR,
+				      readable, r, free);
 	if (r->handle >= 0)
 		return 0;
 	virEventRemoveTimeout(r->timer);

@@ -20,7 +20,8 @@ struct ctl_request;
  * @took_ms: since ctl_request_send()
  */
 typedef void (*ctl_request_done_fn)(void *opaque, int ret,
-				    struct json_object *reply, uint32_t took_ms);
+				    struct json_object *reply,
+				    uint32_t took_ms);
 
 /**
  * ctl_request_send() - send a line to the socket at a path

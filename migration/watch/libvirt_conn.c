@@ -19,28 +19,28 @@
 #include "migration/watch/worker.h"
 
 /* Between two attempts to connect; doubled up to the second. */
-#define RETRY_MIN_MS	250
-#define RETRY_MAX_MS	8000
+#define RETRY_MIN_MS 250
+#define RETRY_MAX_MS 8000
 /* A libvirtd that says nothing for so long, so often, is gone. */
-#define ALIVE_S		5
-#define ALIVE_TIMES	3
-#define STOP_MS		2000
+#define ALIVE_S	    5
+#define ALIVE_TIMES 3
+#define STOP_MS	    2000
 
-#define LIFECYCLE	0
-#define JOB_COMPLETED	1
-#define CALLBACKS	2
+#define LIFECYCLE     0
+#define JOB_COMPLETED 1
+#define CALLBACKS     2
 
 static struct {
-	const char		*uri;
-	const char		*state_dir;
+	const char *uri;
+	const char *state_dir;
 	/* the worker's */
-	virConnectPtr		conn;
-	int			callbacks[CALLBACKS];
-	int			qmp;
+	virConnectPtr conn;
+	int callbacks[CALLBACKS];
+	int qmp;
 	/* the event loop's */
-	bool			away;
-	unsigned int		reconciled;
-	unsigned int		failures;
+	bool away;
+	unsigned int reconciled;
+	unsigned int failures;
 } virt = { .callbacks = { -1, -1 }, .qmp = -1 };
 
 /* libvirt prints every error unless somebody takes them. */
@@ -104,8 +104,11 @@ static int on_lifecycle(virConnectPtr conn, virDomainPtr dom, int event,
 		return 0;
 	vm->heard_ms = now_ms();
 	if (event == VIR_DOMAIN_EVENT_STARTED)
-		vm_event(vm, detail == VIR_DOMAIN_EVENT_STARTED_MIGRATED ?
-			 EV_INCOMING : EV_STARTED, realtime_ns(), "started");
+		vm_event(vm,
+			 detail == VIR_DOMAIN_EVENT_STARTED_MIGRATED ?
+				 EV_INCOMING :
+				 EV_STARTED,
+			 realtime_ns(), "started");
 	else if (event == VIR_DOMAIN_EVENT_STOPPED &&
 		 detail == VIR_DOMAIN_EVENT_STOPPED_MIGRATED)
 		vm_event(vm, EV_MOVED, realtime_ns(), "stopped: migrated");
@@ -122,7 +125,8 @@ static void on_job_completed(virConnectPtr conn, virDomainPtr dom,
 
 	virTypedParamsGetBoolean(params, n, VIR_DOMAIN_JOB_SUCCESS, &success);
 	if (!vm || !success ||
-	    query_operation(params, n) != VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT)
+	    query_operation(params, n) !=
+		    VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT)
 		return;
 	vm->heard_ms = now_ms();
 	vm_event(vm, EV_MOVED, realtime_ns(), "job completed");
@@ -134,8 +138,10 @@ static void on_state_file(const char *name)
 {
 	struct vm *vm = vm_by_name(name);
 
-	if (vm && migration_is_out(&vm->migration) && libvirt_state_has_moved(name))
-		vm_event(vm, EV_MOVED, realtime_ns(), "libvirt: phase confirm3");
+	if (vm && migration_is_out(&vm->migration) &&
+	    libvirt_state_has_moved(name))
+		vm_event(vm, EV_MOVED, realtime_ns(),
+			 "libvirt: phase confirm3");
 }
 
 /**
@@ -145,9 +151,9 @@ static void on_state_file(const char *name)
  * @why: if not
  */
 struct connect {
-	struct work	work;
-	bool		ok;
-	char		why[160];
+	struct work work;
+	bool ok;
+	char why[160];
 };
 
 static void connect_again(void);
@@ -184,18 +190,24 @@ static void let_go(void)
 
 static int listen_to(virConnectPtr conn)
 {
-	virt.callbacks[LIFECYCLE] = virConnectDomainEventRegisterAny(conn,
-			NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
-			VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle), NULL, NULL);
-	virt.callbacks[JOB_COMPLETED] = virConnectDomainEventRegisterAny(conn,
-			NULL, VIR_DOMAIN_EVENT_ID_JOB_COMPLETED,
-			VIR_DOMAIN_EVENT_CALLBACK(on_job_completed), NULL, NULL);
-	virt.qmp = virConnectDomainQemuMonitorEventRegister(conn, NULL,
-			"^(MIGRATION|MIGRATION_PASS|STOP|RESUME)$", on_qmp,
-			NULL, NULL,
-			VIR_CONNECT_DOMAIN_QEMU_MONITOR_EVENT_REGISTER_REGEX);
+	virt.callbacks[LIFECYCLE] =
+		virConnectDomainEventRegisterAny(conn, NULL,
+						 VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+						 VIR_DOMAIN_EVENT_CALLBACK(
+							 on_lifecycle),
+						 NULL, NULL);
+	virt.callbacks[JOB_COMPLETED] = virConnectDomainEventRegisterAny(
+		conn, NULL, VIR_DOMAIN_EVENT_ID_JOB_COMPLETED,
+		VIR_DOMAIN_EVENT_CALLBACK(on_job_completed), NULL, NULL);
+	virt.qmp = virConnectDomainQemuMonitorEventRegister(
+		conn, NULL, "^(MIGRATION|MIGRATION_PASS|STOP|RESUME)$", on_qmp,
+		NULL, NULL,
+		VIR_CONNECT_DOMAIN_QEMU_MONITOR_EVENT_REGISTER_REGEX);
 	return virt.callbacks[LIFECYCLE] < 0 ||
-	       virt.callbacks[JOB_COMPLETED] < 0 || virt.qmp < 0 ? -1 : 0;
+			       virt.callbacks[JOB_COMPLETED] < 0 ||
+			       virt.qmp < 0 ?
+		       -ENOTCONN :
+		       0;
 }
 
 /* Each is asked and reported by itself, the whole list at last. */
@@ -219,11 +231,13 @@ static int connect_once(void)
 	virConnectPtr conn = virConnectOpen(virt.uri);
 
 	if (!conn)
-		return -1;
+		return -ENOTCONN;
 	virt.conn = conn;
 	virConnectSetKeepAlive(conn, ALIVE_S, ALIVE_TIMES);
 	return virConnectRegisterCloseCallback(conn, on_close, NULL, NULL) ||
-	       listen_to(conn) || ask_all(conn) < 0 ? -1 : 0;
+			       listen_to(conn) || ask_all(conn) < 0 ?
+		       -ENOTCONN :
+		       0;
 }
 
 static void connect_work(struct work *work)

@@ -29,7 +29,7 @@
  * Return: 0; negative errno
  */
 int libvirt_start(const char *uri, const struct watch_conf *conf,
-	       const char *state_dir);
+		  const char *state_dir);
 
 /** libvirt_reconciled() - how often all VMs have been asked for */
 unsigned int libvirt_reconciled(void);

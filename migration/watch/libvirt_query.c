@@ -12,7 +12,7 @@
 #include "migration/watch/worker.h"
 
 /* An answer that an event has overtaken is asked for again. */
-#define ASK_AGAIN	8
+#define ASK_AGAIN 8
 
 static const struct watch_conf *query_conf;
 
@@ -44,16 +44,16 @@ struct vm *query_vm(virDomainPtr dom)
  * @detail: counters, or NULL
  */
 struct query {
-	struct work		work;
-	virDomainPtr		dom;
-	uint64_t		pass;
-	unsigned int		list;
-	int			times;
-	uint64_t		asked_ms;
-	bool			known;
-	bool			running;
-	enum migration_event		event;
-	struct json_object	*detail;
+	struct work work;
+	virDomainPtr dom;
+	uint64_t pass;
+	unsigned int list;
+	int times;
+	uint64_t asked_ms;
+	bool known;
+	bool running;
+	enum migration_event event;
+	struct json_object *detail;
 };
 
 static void put_param(struct json_object *o, const char *key,
@@ -69,7 +69,8 @@ struct json_object *query_counters_of(virTypedParameterPtr params, int n)
 {
 	struct json_object *o = json_object_new_object();
 
-	put_param(o, "memory_bytes", params, n, VIR_DOMAIN_JOB_MEMORY_PROCESSED);
+	put_param(o, "memory_bytes", params, n,
+		  VIR_DOMAIN_JOB_MEMORY_PROCESSED);
 	put_param(o, "memory_total", params, n, VIR_DOMAIN_JOB_MEMORY_TOTAL);
 	put_param(o, "memory_remaining", params, n,
 		  VIR_DOMAIN_JOB_MEMORY_REMAINING);
@@ -108,7 +109,8 @@ static void query_work(struct work *work)
 	a->known = (a->pass || !virDomainGetState(a->dom, &state, NULL, 0)) &&
 		   !virDomainGetJobStats(a->dom, &type, &params, &n, 0);
 	if (!a->known) {
-		debug("VM %s: %s", virDomainGetName(a->dom), virGetLastErrorMessage());
+		debug("VM %s: %s", virDomainGetName(a->dom),
+		      virGetLastErrorMessage());
 		return;
 	}
 	a->running = state == VIR_DOMAIN_RUNNING || state == VIR_DOMAIN_BLOCKED;

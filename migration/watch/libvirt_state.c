@@ -17,13 +17,13 @@
 #include "migration/watch/libvirt_state.h"
 
 /* A domain of hundreds of devices has less. */
-#define STATE_FILE_MAX	(4 << 20)
+#define STATE_FILE_MAX (4 << 20)
 
 static struct {
-	char	dir[256];
-	int	fd;
-	int	handle;
-	void	(*changed)(const char *vm);
+	char dir[256];
+	int fd;
+	int handle;
+	void (*changed)(const char *vm);
 } files = { .fd = -1 };
 
 static bool attribute_is(xmlNode *node, const char *name, const char *value)
@@ -45,7 +45,7 @@ bool libvirt_state_is_confirmed(const char *xml, size_t len)
 {
 	xmlDoc *doc = xmlReadMemory(xml, (int)len, NULL, NULL,
 				    XML_PARSE_NONET | XML_PARSE_NOERROR |
-				    XML_PARSE_NOWARNING);
+					    XML_PARSE_NOWARNING);
 	xmlNode *node = doc ? xmlDocGetRootElement(doc) : NULL;
 	bool confirmed = false;
 
@@ -115,7 +115,8 @@ int libvirt_state_watch(const char *dir, void (*changed)(const char *vm))
 	if (files.fd < 0)
 		return -errno;
 	ret = inotify_add_watch(files.fd, dir, IN_MOVED_TO | IN_ONLYDIR) < 0 ?
-	      -errno : 0;
+		      -errno :
+		      0;
 	if (!ret)
 		files.handle = virEventAddHandle(files.fd,
 						 VIR_EVENT_HANDLE_READABLE,

@@ -19,13 +19,13 @@
 #include "migration/log/log_write.h"
 #include "migration/watch/libvirt_conn.h"
 
-#define PROG		"ivring-watch"
-#define LEASE_MS	3000
+#define PROG	 "ivring-watch"
+#define LEASE_MS 3000
 /* A third of it is the interval of orders. */
-#define LEASE_MIN_MS	300
-#define SWEEP_MS	10000
+#define LEASE_MIN_MS 300
+#define SWEEP_MS     10000
 /* With --once: how often to look whether it is done. */
-#define ONCE_MS		50
+#define ONCE_MS 50
 
 static const char about[] =
 	"Follow the migrations of all VMs of this host, whoever started them, and\n"
@@ -43,14 +43,14 @@ static const char about[] =
  * @state_dir: room for libvirt's state directory
  */
 struct options {
-	struct watch_conf	conf;
-	struct ready		ready;
-	const char		*uri;
-	const char		*log_file;
-	bool			once;
-	bool			json;
-	bool			verbose;
-	char			state_dir[256];
+	struct watch_conf conf;
+	struct ready ready;
+	const char *uri;
+	const char *log_file;
+	bool once;
+	bool json;
+	bool verbose;
+	char state_dir[256];
 };
 
 static bool told_to_stop;
@@ -77,7 +77,7 @@ static void parse(struct options *o, int argc, char **argv)
 		{ "ready-fd", 'R', OPT_U32, &o->ready.notify_fd, "N",
 		  "write a newline to this descriptor when ready" },
 		{ "verbose", 'v', OPT_FLAG, &o->verbose, NULL, "say more" },
-		{ .name = NULL }
+		{ .name = NULL },
 	};
 	int i = opts_parse(PROG, "[options]", about, table, argc, argv);
 
@@ -115,7 +115,9 @@ static int watch_signals(void)
 	if (fd < 0)
 		return -errno;
 	return virEventAddHandle(fd, VIR_EVENT_HANDLE_READABLE, on_signal, NULL,
-				 NULL) < 0 ? -ENOMEM : 0;
+				 NULL) < 0 ?
+		       -ENOMEM :
+		       0;
 }
 
 static void sweep(int timer, void *opaque)
@@ -148,15 +150,13 @@ static void say_state(struct vm *vm)
 {
 	struct json_object *o;
 
-	if (!migration_is_out(&vm->migration) && !migration_is_in(&vm->migration) &&
-	    !vm->migration.up)
+	if (!migration_is_out(&vm->migration) &&
+	    !migration_is_in(&vm->migration) && !vm->migration.up)
 		return;
 	o = json_object_new_object();
 	json_put_text(o, "vm", vm->name);
-	json_put_text(o, "state", 
-			       migration_state_name(vm->migration.state));
-	json_put_bool(o, "running", 
-			       vm->migration.running);
+	json_put_text(o, "state", migration_state_name(vm->migration.state));
+	json_put_bool(o, "running", vm->migration.running);
 	json_print(o);
 	json_object_put(o);
 }

@@ -6,6 +6,7 @@
 #include "lib/log.h"
 #include "migration/watch/migration_state.h"
 
+/* clang-format off */
 #define IN_(state)	(1u << MIG_##state)
 
 #define ANY		((1u << MIG_STATES) - 1)
@@ -17,23 +18,26 @@
 #define RUNS		(IN_(SETUP) | IN_(PRECOPY) | IN_(QUIESCED))
 #define COPIES		(RUNS | IN_(STOPPED))
 #define OUT		(COPIES | IN_(POSTCOPY) | IN_(SENT))
+/* clang-format on */
 
 static const char *const state_names[MIG_STATES] = {
-	"idle", "setup", "precopy", "quiesced", "stopped", "postcopy", "sent",
-	"incoming", "resumed", "hello", "attached", "completed", "cancelled",
-	"failed", "returned", "gone", "drained",
+	"idle",	    "setup",	 "precopy",   "quiesced", "stopped",
+	"postcopy", "sent",	 "incoming",  "resumed",  "hello",
+	"attached", "completed", "cancelled", "failed",	  "returned",
+	"gone",	    "drained",
 };
 
 static const char *const event_names[MIG_EVENTS] = {
-	"setup", "active", "pass", "stop", "resume", "postcopy", "sent",
-	"cancelled", "failed", "started", "incoming", "moved", "gone",
-	"quiesced", "unquiesced", "hello", "attached", "drained", "job out",
-	"job in", "no job",
+	"setup",   "active",	"pass",	      "stop",	 "resume",   "postcopy",
+	"sent",	   "cancelled", "failed",     "started", "incoming", "moved",
+	"gone",	   "quiesced",	"unquiesced", "hello",	 "attached", "drained",
+	"job out", "job in",	"no job",
 };
 
 /* What begins a migration that had not been seen yet */
-#define LEAVES		(ACT_BEGIN_OUT | ACT_SETUP)
+#define LEAVES (ACT_BEGIN_OUT | ACT_SETUP)
 
+/* clang-format off */
 /* The first line that fits counts; what fits none changes nothing. */
 static const struct rule {
 	uint32_t		from;
@@ -74,6 +78,7 @@ static const struct rule {
 	{ IN_(RESUMED) | IN_(HELLO), EV_ATTACHED, MIG_ATTACHED,	ACT_LINE },
 	{ ARRIVED,		EV_DRAINED,	MIG_DRAINED,	ACT_LINE },
 };
+/* clang-format on */
 
 const char *migration_state_name(enum migration_state state)
 {
@@ -86,7 +91,7 @@ const char *migration_event_name(enum migration_event ev)
 }
 
 static void migration_set(struct migration *m, enum migration_state to,
-			enum migration_event why)
+			  enum migration_event why)
 {
 	info("VM %s: %s -> %s (%s)", m->vm ? m->vm : "?",
 	     migration_state_name(m->state), migration_state_name(to),
@@ -95,7 +100,8 @@ static void migration_set(struct migration *m, enum migration_state to,
 }
 
 /* QEMU's migration events as the side must read them on which they came. */
-static enum migration_event as_side(const struct migration *m, enum migration_event ev)
+static enum migration_event as_side(const struct migration *m,
+				    enum migration_event ev)
 {
 	if (m->up)
 		return ev;

@@ -127,14 +127,14 @@ enum migration_event {
  * may take its time, so requests go first.
  */
 enum migration_action {
-	ACT_CHANGED	= 1 << 0,
-	ACT_BEGIN_OUT	= 1 << 1,
-	ACT_BEGIN_IN	= 1 << 2,
-	ACT_SETUP	= 1 << 3,
-	ACT_QUIESCE	= 1 << 4,
-	ACT_RELEASE	= 1 << 5,
-	ACT_MOVED	= 1 << 6,
-	ACT_LINE	= 1 << 7,
+	ACT_CHANGED = 1 << 0,
+	ACT_BEGIN_OUT = 1 << 1,
+	ACT_BEGIN_IN = 1 << 2,
+	ACT_SETUP = 1 << 3,
+	ACT_QUIESCE = 1 << 4,
+	ACT_RELEASE = 1 << 5,
+	ACT_MOVED = 1 << 6,
+	ACT_LINE = 1 << 7,
 };
 
 /**
@@ -145,10 +145,10 @@ enum migration_action {
  * @running: its guest runs here now
  */
 struct migration {
-	const char		*vm;
-	enum migration_state	state;
-	bool			up;
-	bool			running;
+	const char *vm;
+	enum migration_state state;
+	bool up;
+	bool running;
 };
 
 /**

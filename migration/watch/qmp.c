@@ -11,12 +11,12 @@ static const struct {
 	const char *status;
 	enum migration_event event;
 } states[] = {
-	{ "setup",		EV_SETUP },
-	{ "active",		EV_ACTIVE },
-	{ "postcopy-active",	EV_POSTCOPY },
-	{ "completed",		EV_SENT },
-	{ "cancelled",		EV_CANCELLED },
-	{ "failed",		EV_FAILED },
+	{ "setup", EV_SETUP },
+	{ "active", EV_ACTIVE },
+	{ "postcopy-active", EV_POSTCOPY },
+	{ "completed", EV_SENT },
+	{ "cancelled", EV_CANCELLED },
+	{ "failed", EV_FAILED },
 };
 
 static bool state_of(struct qmp_news *news, struct json_object *details)

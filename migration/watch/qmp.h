@@ -14,8 +14,8 @@
  * @pass: its number (EV_PASS)
  */
 struct qmp_news {
-	enum migration_event	event;
-	uint64_t	pass;
+	enum migration_event event;
+	uint64_t pass;
 };
 
 /**
@@ -29,7 +29,6 @@ struct qmp_news {
  *
  * Return: true if it is news
  */
-bool qmp_news_of(struct qmp_news *news, const char *event,
-		 const char *details);
+bool qmp_news_of(struct qmp_news *news, const char *event, const char *details);
 
 #endif

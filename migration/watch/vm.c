@@ -17,7 +17,7 @@
 #include "migration/watch/vm_events.h"
 
 /* So long may a late event or answer still belong to a VM that has left. */
-#define LINGER_MS	60000
+#define LINGER_MS 60000
 
 static struct vm *vms;
 
@@ -31,13 +31,14 @@ static void set_paths(struct vm *vm)
 	    path_of_vm(vm->ctl, sizeof(vm->ctl), dirs_run(), vm->name,
 		       IVR_CTL_SOCK)) {
 		info("VM %s: its name cannot be a directory's: followed, but "
-		     "neither ordered nor recorded", vm->name);
+		     "neither ordered nor recorded",
+		     vm->name);
 		vm->run_dir[0] = vm->ctl[0] = '\0';
 		return;
 	}
 	conf_load(&conf, vm->name);
-	if (path_of_vm(vm->log.path, sizeof(vm->log.path),
-		       conf.store_dir, vm->name, IVR_MIGRATIONS_FILE))
+	if (path_of_vm(vm->log.path, sizeof(vm->log.path), conf.store_dir,
+		       vm->name, IVR_MIGRATIONS_FILE))
 		vm->log.path[0] = '\0';
 }
 

@@ -16,7 +16,7 @@
 #include "migration/watch/migration_state.h"
 
 /* Syncs that may wait for one answer of the reader. */
-#define SYNCS_MAX	8
+#define SYNCS_MAX 8
 
 /**
  * struct watch_conf - what holds for all VMs
@@ -24,8 +24,8 @@
  * @observe: follow, never order
  */
 struct watch_conf {
-	uint32_t	lease_ms;
-	bool		observe;
+	uint32_t lease_ms;
+	bool observe;
 };
 
 /** enum vm_request - what may be asked of a reader; one of each at a time */
@@ -44,9 +44,9 @@ enum vm_request {
  * @realtime_ns: when
  */
 struct vm_sync {
-	const char	*event;
-	uint64_t	pass;
-	uint64_t	realtime_ns;
+	const char *event;
+	uint64_t pass;
+	uint64_t realtime_ns;
 };
 
 /**
@@ -60,13 +60,13 @@ struct vm_sync {
  * @stood_before: it did not run when this began
  */
 struct vm_tally {
-	uint64_t	passes;
-	uint64_t	rounds;
-	uint64_t	ring_bytes;
-	bool		blind;
-	bool		ordered;
-	bool		stood;
-	bool		stood_before;
+	uint64_t passes;
+	uint64_t rounds;
+	uint64_t ring_bytes;
+	bool blind;
+	bool ordered;
+	bool stood;
+	bool stood_before;
 };
 
 /**
@@ -97,30 +97,30 @@ struct vm_tally {
  * @reason: why the last quiesce order was not carried out, as logged
  */
 struct vm {
-	struct vm		*next;
-	const struct watch_conf	*conf;
-	char			uuid[37];
-	char			name[256];
-	struct migration	migration;
-	struct migration_log	log;
-	char			run_dir[256];
-	char			ctl[108];
-	struct ctl_request	*requests[VM_REQUESTS];
-	bool			again;
-	bool			check;
-	int			timer;
-	int			timer_ms;
-	uint64_t		since_ms;
-	struct vm_tally		tally;
-	struct vm_sync		syncs[SYNCS_MAX];
-	uint32_t		nsyncs;
-	struct bound_view	then;
-	struct bound_view	now;
-	struct bound_view	goal;
-	uint64_t		began_ns;
-	uint64_t		heard_ms;
-	unsigned int		listed;
-	char			reason[96];
+	struct vm *next;
+	const struct watch_conf *conf;
+	char uuid[37];
+	char name[256];
+	struct migration migration;
+	struct migration_log log;
+	char run_dir[256];
+	char ctl[108];
+	struct ctl_request *requests[VM_REQUESTS];
+	bool again;
+	bool check;
+	int timer;
+	int timer_ms;
+	uint64_t since_ms;
+	struct vm_tally tally;
+	struct vm_sync syncs[SYNCS_MAX];
+	uint32_t nsyncs;
+	struct bound_view then;
+	struct bound_view now;
+	struct bound_view goal;
+	uint64_t began_ns;
+	uint64_t heard_ms;
+	unsigned int listed;
+	char reason[96];
 };
 
 /**

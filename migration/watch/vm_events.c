@@ -13,6 +13,9 @@
 #include "migration/watch/vm_log.h"
 #include "migration/watch/vm_requests.h"
 
+/* As libvirt's event loop has it */
+#define TIMER_OFF (-1)
+
 /* The interval that suits the phase */
 static int interval(const struct vm *vm)
 {
@@ -21,9 +24,9 @@ static int interval(const struct vm *vm)
 	if (migration_may_quiesce(m) && !vm->conf->observe)
 		return (int)(vm->conf->lease_ms / 3);
 	if (!migration_is_in(m) || m->state == MIG_INCOMING)
-		return -1;
+		return TIMER_OFF;
 	return now_ms() - vm->since_ms < ARRIVAL_EAGER_MS ? ARRIVAL_MS :
-							     ARRIVAL_LAZY_MS;
+							    ARRIVAL_LAZY_MS;
 }
 
 static void set_timer(struct vm *vm)
@@ -125,7 +128,8 @@ static void quiesce_done(void *opaque, int ret, struct json_object *reply,
 static int quiesce(struct vm *vm)
 {
 	return migration_may_quiesce(&vm->migration) ?
-	       vm_request_quiesce(vm, quiesce_done) : 0;
+		       vm_request_quiesce(vm, quiesce_done) :
+		       0;
 }
 
 void vm_quiesce(struct vm *vm)

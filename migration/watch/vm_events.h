@@ -14,9 +14,9 @@
 #include "migration/watch/vm.h"
 
 /* The arrival is looked at so often, and after a while less often. */
-#define ARRIVAL_MS	50
+#define ARRIVAL_MS	 50
 #define ARRIVAL_EAGER_MS 30000
-#define ARRIVAL_LAZY_MS	1000
+#define ARRIVAL_LAZY_MS	 1000
 
 /**
  * vm_event() - something happened

@@ -87,7 +87,8 @@ void vm_log_sync(struct vm *vm, const char *event, uint64_t pass,
 
 void vm_log_pass(struct vm *vm, uint64_t pass, uint64_t realtime_ns)
 {
-	write_sync(vm, &(struct vm_sync) { "pass", pass, realtime_ns }, true, 0);
+	write_sync(vm, &(struct vm_sync) { "pass", pass, realtime_ns }, true,
+		   0);
 }
 
 static struct json_object *sums(const struct vm *vm, const char *via)
@@ -114,9 +115,11 @@ void vm_log_phase(struct vm *vm, uint64_t realtime_ns, const char *via)
 	/* Nothing more can be learnt of what still waits. */
 	if (end)
 		vm_log_syncs(vm);
-	migration_log_put(&vm->log, m->state == MIG_RESUMED ? "resume" :
-			  migration_state_name(m->state), realtime_ns,
-			  end ? sums(vm, via) : NULL);
+	migration_log_put(&vm->log,
+			  m->state == MIG_RESUMED ?
+				  "resume" :
+				  migration_state_name(m->state),
+			  realtime_ns, end ? sums(vm, via) : NULL);
 }
 
 void vm_log_put(struct vm *vm, const char *event, const char *reason)
@@ -134,7 +137,8 @@ void vm_log_untold(struct vm *vm, const char *order, const char *reason)
 {
 	struct json_object *o = json_object_new_object();
 
-	info("VM %s: the reader was not told '%s': %s", vm->name, order, reason);
+	info("VM %s: the reader was not told '%s': %s", vm->name, order,
+	     reason);
 	json_put_text(o, "order", order);
 	json_put_text(o, "reason", reason);
 	migration_log_put(&vm->log, "untold", realtime_ns(), o);

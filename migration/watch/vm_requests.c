@@ -11,9 +11,9 @@
 #include "migration/watch/vm_requests.h"
 
 /* How long a reader may take; a round has the lease. */
-#define STATUS_MS	1000
-#define RESUME_MS	2000
-#define MOVED_MS	2000
+#define STATUS_MS 1000
+#define RESUME_MS 2000
+#define MOVED_MS  2000
 
 static bool may_ask(struct vm *vm, enum vm_request kind)
 {

@@ -16,8 +16,8 @@
  * @last: where the next one is hung on
  */
 struct queue {
-	struct work	*first;
-	struct work	**last;
+	struct work *first;
+	struct work **last;
 };
 
 static struct queue todo = { NULL, &todo.first };
@@ -76,8 +76,8 @@ bool worker_pause(uint32_t ms)
 		until.tv_nsec -= 1000000000;
 	}
 	pthread_mutex_lock(&lock);
-	while (!ends && pthread_cond_timedwait(&wake, &lock, &until) !=
-	       ETIMEDOUT)
+	while (!ends &&
+	       pthread_cond_timedwait(&wake, &lock, &until) != ETIMEDOUT)
 		;
 	go_on = !ends;
 	pthread_mutex_unlock(&lock);

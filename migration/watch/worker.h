@@ -18,9 +18,9 @@
  * @report: in the event loop; frees it
  */
 struct work {
-	struct work	*next;
-	void		(*work)(struct work *e);
-	void		(*report)(struct work *e);
+	struct work *next;
+	void (*work)(struct work *e);
+	void (*report)(struct work *e);
 };
 
 /** worker_start() - 0 or negative errno; after virEventRegisterDefaultImpl() */

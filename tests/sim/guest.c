@@ -13,7 +13,7 @@
 #include "lib/clock.h"
 #include "tests/sim/guest.h"
 
-#define TYPE_LEN	2u	/* of 8 bytes, in the low 5 bits of the header */
+#define TYPE_LEN 2u /* of 8 bytes, in the low 5 bits of the header */
 
 static void put64(void *p, uint64_t v)
 {
@@ -90,7 +90,8 @@ static int open_sealed(struct sim_guest *g, uint64_t size)
 	open_bells(g);
 	g->mem = memfd_create("sim-guest", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (g->mem < 0 || ftruncate(g->mem, size) ||
-	    fcntl(g->mem, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
+	    fcntl(g->mem, F_ADD_SEALS,
+		  F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
 		return -errno;
 	return map_memory(g);
 }
@@ -354,7 +355,9 @@ static struct ivr_desc number(struct sim_guest *g, struct sim_ring *r,
 			      uint32_t count)
 {
 	struct ivr_desc d = {
-		.first = r->next, .lost = r->lost, .count = count,
+		.first = r->next,
+		.lost = r->lost,
+		.count = count,
 		.bytes = count * SIM_RECORD,
 	};
 
@@ -425,7 +428,8 @@ bool sim_meta_page(struct sim_guest *g)
 	if (g->meta_sent >= g->meta || !make_room(g, ring))
 		return false;
 	bytes = g->meta - g->meta_sent < IVR_PAGE_SIZE ?
-		g->meta - g->meta_sent : IVR_PAGE_SIZE;
+			g->meta - g->meta_sent :
+			IVR_PAGE_SIZE;
 	data = slot_data(g, ring, r->head);
 	for (i = 0; i < bytes; i++)
 		data[i] = (g->meta_sent + i) % 251;
@@ -476,7 +480,7 @@ static bool look_epoch(struct sim_guest *g)
 		struct sim_ring *r = &g->rings[i];
 
 		sim_ctl(g, i)->ack_pos = r->mirror > r->tail ? r->mirror :
-					 r->tail;
+							       r->tail;
 	}
 	g->epochs[g->nepochs++ % SIM_EPOCHS] = epoch;
 	g->answer = 0;
@@ -545,7 +549,7 @@ static void accept_round(struct sim_guest *g, uint64_t request)
 	}
 	g->round = request;
 	g->window = IVR_LEASE_WINDOW(arg) ? IVR_LEASE_WINDOW(arg) :
-		    IVR_WINDOW_SLOTS;
+					    IVR_WINDOW_SLOTS;
 	g->lease_until_ms = now_ms() + IVR_LEASE_MS(arg);
 	set_state(g, IVR_GUEST_DRAINING);
 	put64(&sim_guest_page(g)->accepted, request);
@@ -629,8 +633,10 @@ static void set_spans(struct sim_guest *g)
 	for (i = 0; i <= g->layout.nrings; i++) {
 		uint32_t slots = g->rings[i].place.slots;
 
-		try_span(g, i, !small ? slots :
-			 g->window < slots / 2 ? g->window : slots / 2);
+		try_span(g, i,
+			 !small		       ? slots :
+			 g->window < slots / 2 ? g->window :
+						 slots / 2);
 	}
 }
 
@@ -680,8 +686,7 @@ void sim_step(struct sim_guest *g)
 	uint64_t count;
 	bool rung, news;
 
-	if (g->mute || !g->rings ||
-	    sim_guest_page(g)->state == IVR_GUEST_GONE)
+	if (g->mute || !g->rings || sim_guest_page(g)->state == IVR_GUEST_GONE)
 		return;
 	sim_guest_page(g)->heartbeat += g->polled;
 	rung = read(g->to_guest[IVR_BELL_CONTROL], &count, sizeof(count)) > 0;

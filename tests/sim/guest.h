@@ -19,10 +19,10 @@
 #include "ivr_wire.h"
 
 /* A record: 4 bytes of event header (type_len 2: 8 bytes of data), the data. */
-#define SIM_RECORD	12u
-#define SIM_PER_PAGE	(IVR_PAGE_PAYLOAD / SIM_RECORD)
-#define SIM_EPOCHS	64
-#define SIM_SPILL	256
+#define SIM_RECORD   12u
+#define SIM_PER_PAGE (IVR_PAGE_PAYLOAD / SIM_RECORD)
+#define SIM_EPOCHS   64
+#define SIM_SPILL    256
 
 /**
  * struct sim_spilled - a page as it was numbered when it was written
@@ -30,7 +30,7 @@
  * @d: its descriptor, but for the page number
  */
 struct sim_spilled {
-	uint32_t	ring;
+	uint32_t ring;
 	struct ivr_desc d;
 };
 
@@ -92,34 +92,34 @@ struct sim_ring {
  * @sendings: number of the sending
  */
 struct sim_guest {
-	int		mem;
-	uint8_t		*base;
-	uint64_t	size;
-	int		to_host[IVR_VECTORS];
-	int		to_guest[IVR_VECTORS];
+	int mem;
+	uint8_t *base;
+	uint64_t size;
+	int to_host[IVR_VECTORS];
+	int to_guest[IVR_VECTORS];
 	struct ivr_layout layout;
-	uint32_t	policy;
-	struct sim_ring	*rings;
-	uint64_t	time;
-	uint64_t	epochs[SIM_EPOCHS];
-	uint32_t	nepochs;
-	uint64_t	answer;
-	uint64_t	round;
-	uint32_t	window;
-	uint64_t	lease_until_ms;
-	bool		unlisten;
-	bool		slow;
-	int		refuse;
+	uint32_t policy;
+	struct sim_ring *rings;
+	uint64_t time;
+	uint64_t epochs[SIM_EPOCHS];
+	uint32_t nepochs;
+	uint64_t answer;
+	uint64_t round;
+	uint32_t window;
+	uint64_t lease_until_ms;
+	bool unlisten;
+	bool slow;
+	int refuse;
 	struct sim_spilled spill[SIM_SPILL];
-	uint32_t	nspill;
-	uint32_t	spill_max;
-	uint32_t	plugged;
-	bool		polled;
-	uint64_t	clock_seq;
-	bool		mute;
-	uint64_t	meta;
-	uint64_t	meta_sent;
-	uint64_t	sendings;
+	uint32_t nspill;
+	uint32_t spill_max;
+	uint32_t plugged;
+	bool polled;
+	uint64_t clock_seq;
+	bool mute;
+	uint64_t meta;
+	uint64_t meta_sent;
+	uint64_t sendings;
 };
 
 /** sim_open() - sealed memory and eventfds, no stream; 0 or negative errno */

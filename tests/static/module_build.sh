@@ -12,6 +12,7 @@ for series in 6.1 6.12; do
 	tests/lab/kernel.sh "$series" >/dev/null
 	mkdir "$work/$series"
 	cp -r guest/module guest/uapi "$work/$series/"
+	cp VERSION "$work/"
 	make -C "build/kernels/$series/headers" M="$work/$series/module" W=1 C=2 \
 		CHECK="sparse -Wno-unknown-attribute" CONFIG_DEBUG_INFO_BTF_MODULES= \
 		modules >"$work/log" 2>&1 || { tail -n 20 "$work/log"; exit 1; }

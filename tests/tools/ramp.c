@@ -130,7 +130,7 @@ int main(int argc, char **argv)
 			if (!rate || stopped || elapsed > end ||
 			    n <= elapsed / 1000 * rate / 1000000)
 				break;
-			nanosleep(&(struct timespec){ .tv_nsec = BATCH_NS },
+			nanosleep(&(struct timespec) { .tv_nsec = BATCH_NS },
 				  NULL);
 		}
 		if (elapsed > end)

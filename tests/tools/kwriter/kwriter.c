@@ -117,7 +117,8 @@ static int __init kwriter_init(void)
 	struct writer *w;
 	int cpu;
 
-	for_each_online_cpu(cpu) {
+	for_each_online_cpu(cpu)
+	{
 		w = per_cpu_ptr(&writers, cpu);
 		hrtimer_init(&w->hrtimer, CLOCK_MONOTONIC,
 			     HRTIMER_MODE_REL_PINNED_HARD);
@@ -137,7 +138,8 @@ static void __exit kwriter_exit(void)
 	int cpu, c;
 
 	WRITE_ONCE(stopping, true);
-	for_each_online_cpu(cpu) {
+	for_each_online_cpu(cpu)
+	{
 		w = per_cpu_ptr(&writers, cpu);
 		if (!IS_ERR_OR_NULL(w->thread))
 			kthread_stop(w->thread);

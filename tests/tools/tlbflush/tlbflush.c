@@ -24,7 +24,7 @@ static enum hrtimer_restart flush(struct hrtimer *timer)
 {
 	unsigned long cr3;
 
-	asm volatile("mov %%cr3, %0; mov %0, %%cr3" : "=r" (cr3) : : "memory");
+	asm volatile("mov %%cr3, %0; mov %0, %%cr3" : "=r"(cr3) : : "memory");
 	hrtimer_forward_now(timer, ns_to_ktime(period_us * 1000ull));
 	return HRTIMER_RESTART;
 }
@@ -49,11 +49,11 @@ static void __exit tlbflush_exit(void)
 {
 	int cpu;
 
-	for_each_online_cpu(cpu)
-		hrtimer_cancel(per_cpu_ptr(&timers, cpu));
+	for_each_online_cpu(cpu) hrtimer_cancel(per_cpu_ptr(&timers, cpu));
 }
 
 module_init(tlbflush_init);
 module_exit(tlbflush_exit);
 MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("Flushes QEMU's TLB from a timer on each CPU, for migration tests under TCG");
+MODULE_DESCRIPTION(
+	"Flushes QEMU's TLB from a timer on each CPU, for migration tests under TCG");

@@ -30,23 +30,24 @@
 #include "tests/unit/folder.h"
 
 /* Longer than anything here takes unless it hangs. */
-#define PATIENCE_MS	20000
+#define PATIENCE_MS 20000
 
 static char output[4096], errors[8192];
 /* What the hook is given as its deadline. */
 static char patience[8];
 
-#define DOMAIN \
+#define DOMAIN                                                      \
 	"<domain><name>demo</name>%s<devices><shmem name='ivring' " \
-	"role='master'><model type='ivshmem-doorbell'/>" \
-	"<server path='%s/run/%s/qemu.sock'/><msi vectors='%d'/>" \
+	"role='master'><model type='ivshmem-doorbell'/>"            \
+	"<server path='%s/run/%s/qemu.sock'/><msi vectors='%d'/>"   \
 	"<alias name='ua-ivring'/></shmem></devices></domain>"
 
-#define UUID_A	"0f19b0b5-08f4-483d-9e9a-297cc28411fe"
-#define UUID_B	"e9adaa03-729b-4295-9bcc-4342b6974156"
+#define UUID_A "0f19b0b5-08f4-483d-9e9a-297cc28411fe"
+#define UUID_B "e9adaa03-729b-4295-9bcc-4342b6974156"
 
-#define METADATA(size) \
-	"<metadata><i:ivring xmlns:i='urn:ivring:1' size='" size "'/></metadata>"
+#define METADATA(size)                                           \
+	"<metadata><i:ivring xmlns:i='urn:ivring:1' size='" size \
+	"'/></metadata>"
 
 static const char *traced_as(const char *metadata, const char *socket_of,
 			     int vectors)
@@ -124,13 +125,11 @@ static void slurp(int fd, char *buf, size_t len)
 	close(fd);
 }
 
-static void __attribute__((noreturn)) in_child(const char *name, const char *op,
-					       const char *sub, const int *fds)
+static void __attribute__((noreturn))
+in_child(const char *name, const char *op, const char *sub, const int *fds)
 {
-	char *argv[] = {
-		"hook", "--deadline", patience, "--", (char *)name, (char *)op,
-		(char *)sub, "-", NULL
-	};
+	char *argv[] = { "hook",     "--deadline", patience, "--", (char *)name,
+			 (char *)op, (char *)sub,  "-",	     NULL };
 
 	dup2(fds[0], STDIN_FILENO);
 	dup2(fds[1], STDOUT_FILENO);
@@ -154,7 +153,7 @@ static int hook(const char *name, const char *op, const char *sub,
 	assert_int_equal(pipe(errs), 0);
 	child = fork();
 	if (!child)
-		in_child(name, op, sub, (int[]){ in, out[1], errs[1] });
+		in_child(name, op, sub, (int[]) { in, out[1], errs[1] });
 	close(in);
 	close(out[1]);
 	close(errs[1]);
@@ -189,8 +188,10 @@ static int fresh(void **state)
 	unsetenv("FAKE_SERVER");
 	unsetenv("FAKE_READER");
 	strcpy(patience, "1s");
-	snprintf(command, sizeof(command), "cd %s && rm -rf run store log conf "
-		 "shm room *.starts && mkdir conf shm", top);
+	snprintf(command, sizeof(command),
+		 "cd %s && rm -rf run store log conf "
+		 "shm room *.starts && mkdir conf shm",
+		 top);
 	return system(command);
 }
 
@@ -212,16 +213,20 @@ static void untraced_is_left_alone(void **state)
 static void start_and_stop(void **state)
 {
 	assert_int_equal(hook("demo", "prepare", "begin",
-			      traced(METADATA("4194304"))), 0);
+			      traced(METADATA("4194304"))),
+			 0);
 	assert_true(server_runs() && reader_runs());
-	assert_true(started_with("ivring-server", "--size 4194304 --vectors 2"));
+	assert_true(
+		started_with("ivring-server", "--size 4194304 --vectors 2"));
 	assert_true(started_with("ivring-reader", "/store/demo"));
 	assert_int_equal(hook("demo", "stopped", "end",
-			      traced(METADATA("4194304"))), 0);
+			      traced(METADATA("4194304"))),
+			 0);
 	assert_false(server_runs() || reader_runs());
 	assert_int_not_equal(access(in_top("run/demo"), F_OK), 0);
 	assert_int_equal(hook("demo", "release", "end",
-			      traced(METADATA("4194304"))), 0);
+			      traced(METADATA("4194304"))),
+			 0);
 }
 
 static void incoming_calls_twice(void **state)
@@ -272,16 +277,19 @@ static void other_size_is_told(void **state)
 	int qemu;
 
 	assert_int_equal(hook("demo", "prepare", "begin",
-			      traced(METADATA("1048576"))), 0);
+			      traced(METADATA("1048576"))),
+			 0);
 	qemu = connect_as_qemu();
 	assert_int_equal(hook("demo", "prepare", "begin",
-			      traced(METADATA("2097152"))), 0);
+			      traced(METADATA("2097152"))),
+			 0);
 	assert_true(log_has("has 1048576 bytes, 2 vectors"));
 	assert_true(log_has("but the domain wants 2097152, 2 and"));
 	assert_int_equal(starts("ivring-server"), 1);
 	write_file("conf/ivring.conf", "strict = yes\n");
 	assert_int_equal(hook("demo", "prepare", "begin",
-			      traced(METADATA("2097152"))), 1);
+			      traced(METADATA("2097152"))),
+			 1);
 	close(qemu);
 }
 
@@ -292,7 +300,8 @@ static void other_vectors_are_told(void **state)
 	assert_int_equal(hook("demo", "prepare", "begin", traced("")), 0);
 	qemu = connect_as_qemu();
 	assert_int_equal(hook("demo", "prepare", "begin",
-			      traced_as("", "demo", 4)), 0);
+			      traced_as("", "demo", 4)),
+			 0);
 	assert_true(log_has("but the domain wants 16777216, 4 and"));
 	assert_int_equal(starts("ivring-server"), 1);
 	close(qemu);
@@ -303,18 +312,23 @@ static void idle_server_is_replaced(void **state)
 {
 	strcpy(patience, "10s");
 	assert_int_equal(hook("demo", "prepare", "begin",
-			      traced(METADATA("1048576"))), 0);
+			      traced(METADATA("1048576"))),
+			 0);
 	assert_int_equal(hook("demo", "prepare", "begin",
-			      traced(METADATA("2097152"))), 0);
+			      traced(METADATA("2097152"))),
+			 0);
 	assert_true(started_with("ivring-server", "--size 2097152"));
 	assert_int_equal(hook("demo", "prepare", "begin",
-			      traced_as(METADATA("2097152"), "demo", 4)), 0);
-	assert_true(started_with("ivring-server", "--size 2097152 --vectors 4"));
+			      traced_as(METADATA("2097152"), "demo", 4)),
+			 0);
+	assert_true(
+		started_with("ivring-server", "--size 2097152 --vectors 4"));
 	assert_true(server_runs() && reader_runs());
 	assert_int_equal(starts("ivring-server"), 3);
 	/* One that fits stays. */
 	assert_int_equal(hook("demo", "prepare", "begin",
-			      traced_as(METADATA("2097152"), "demo", 4)), 0);
+			      traced_as(METADATA("2097152"), "demo", 4)),
+			 0);
 	assert_int_equal(starts("ivring-server"), 3);
 }
 
@@ -324,7 +338,8 @@ static void renamed_vm_has_its_old_socket(void **state)
 	int qemu;
 
 	assert_int_equal(hook("demo", "prepare", "begin",
-			      traced_as("", "old", 2)), 0);
+			      traced_as("", "old", 2)),
+			 0);
 	assert_true(server_runs() && reader_runs());
 	qemu = sock_connect(in_top("run/old/qemu.sock"), SOCK_STREAM);
 	assert_true(qemu >= 0);
@@ -340,7 +355,8 @@ static void renamed_vm_has_its_old_socket(void **state)
 static void directory_of_others_stays(void **state)
 {
 	assert_int_equal(hook("demo", "prepare", "begin",
-			      traced_as("", "old", 2)), 0);
+			      traced_as("", "old", 2)),
+			 0);
 	write_file("run/old/server.pid", "");
 	assert_int_equal(hook("demo", "stopped", "end", untraced), 0);
 	assert_int_equal(access(in_top("run/old/server.pid"), F_OK), 0);
@@ -349,22 +365,26 @@ static void directory_of_others_stays(void **state)
 static void reader_gets_the_uuid(void **state)
 {
 	assert_int_equal(hook("demo", "prepare", "begin",
-			      traced("<uuid>" UUID_A "</uuid>")), 0);
+			      traced("<uuid>" UUID_A "</uuid>")),
+			 0);
 	assert_true(started_with("ivring-reader", "--uuid " UUID_A " "));
 	/* A new VM of the same name, and what the old one has left. */
 	assert_int_equal(hook("demo", "prepare", "begin",
-			      traced("<uuid>" UUID_B "</uuid>")), 0);
+			      traced("<uuid>" UUID_B "</uuid>")),
+			 0);
 	assert_true(started_with("ivring-reader", "--uuid " UUID_B " "));
 	assert_true(reader_runs());
 	assert_int_equal(hook("demo", "prepare", "begin",
-			      traced("<uuid>" UUID_B "</uuid>")), 0);
+			      traced("<uuid>" UUID_B "</uuid>")),
+			 0);
 	assert_int_equal(starts("ivring-reader"), 2);
 }
 
 static void no_uuid_that_the_reader_would_refuse(void **state)
 {
 	assert_int_equal(hook("demo", "prepare", "begin",
-			      traced("<uuid>nonsense</uuid>")), 0);
+			      traced("<uuid>nonsense</uuid>")),
+			 0);
 	assert_false(started_with("ivring-reader", "--uuid"));
 	assert_true(reader_runs());
 }
@@ -517,7 +537,8 @@ static void bad_names(void **state)
 static void names_with_blanks(void **state)
 {
 	assert_int_equal(hook("my vm; reboot", "release", "end", untraced), 0);
-	assert_int_equal(hook("my vm; reboot", "prepare", "begin", untraced), 0);
+	assert_int_equal(hook("my vm; reboot", "prepare", "begin", untraced),
+			 0);
 }
 
 static void bad_xml(void **state)
@@ -526,20 +547,24 @@ static void bad_xml(void **state)
 	assert_int_equal(hook("demo", "prepare", "begin", "<domain>"), 0);
 	assert_true(log_has("its XML is not understood"));
 	assert_int_equal(hook("demo", "prepare", "begin",
-			      "<!DOCTYPE domain><domain/>"), 0);
+			      "<!DOCTYPE domain><domain/>"),
+			 0);
 	assert_true(log_has("DOCTYPE"));
 	assert_int_equal(hook("demo", "prepare", "begin",
-			      traced(METADATA("3000000"))), 0);
+			      traced(METADATA("3000000"))),
+			 0);
 	assert_true(log_has("is not a power of two"));
 	assert_int_equal(starts("ivring-server"), 0);
 }
 
 static void foreign_socket_is_refused(void **state)
 {
-	assert_int_equal(hook("demo", "prepare", "begin",
-		"<domain><devices><shmem name='ivring' role='master'>"
-		"<model type='ivshmem-doorbell'/><server path='/etc/passwd'/>"
-		"</shmem></devices></domain>"), 0);
+	assert_int_equal(
+		hook("demo", "prepare", "begin",
+		     "<domain><devices><shmem name='ivring' role='master'>"
+		     "<model type='ivshmem-doorbell'/><server path='/etc/passwd'/>"
+		     "</shmem></devices></domain>"),
+		0);
 	assert_true(log_has("is not below"));
 	assert_int_equal(starts("ivring-server"), 0);
 }
@@ -555,7 +580,8 @@ static void unknown_operations(void **state)
 
 static void bad_conf_is_told(void **state)
 {
-	write_file("conf/ivring.conf", "size = 3M\nnonsense\ncolour = red\n"
+	write_file("conf/ivring.conf",
+		   "size = 3M\nnonsense\ncolour = red\n"
 		   "strict = perhaps\nfiles = -1\nstore-dir = here\n");
 	assert_int_equal(hook("demo", "prepare", "begin", traced("")), 0);
 	assert_true(server_runs() && reader_runs());
@@ -601,7 +627,7 @@ static void endless_stdin(void **state)
 	child = fork();
 	if (!child)
 		in_child("demo", "prepare", "begin",
-			 (int[]){ in[0], out[1], errs[1] });
+			 (int[]) { in[0], out[1], errs[1] });
 	close(out[1]);
 	close(errs[1]);
 	slurp(out[0], output, sizeof(output));
@@ -620,7 +646,8 @@ static void systemd_gets_units(void **state)
 {
 	char text[4096];
 
-	write_file("bin/systemd-run", "#!/bin/sh\n"
+	write_file("bin/systemd-run",
+		   "#!/bin/sh\n"
 		   "echo \"$@\" >>$FAKE_DIR/systemd-run.starts\n"
 		   "while [ \"$1\" != -- ]; do shift; done; shift\n"
 		   "exec \"$@\" --daemonize\n");
@@ -645,12 +672,13 @@ static void unit_names(void **state)
 	assert_string_equal(unit, "ivring-server-a\\x2db\\x20c.service");
 }
 
-#define PEER(name, device) \
-	"<domain><name>" name "</name><uuid>" UUID_A "</uuid><metadata><i:ivring " \
+#define PEER(name, device)                                 \
+	"<domain><name>" name "</name><uuid>" UUID_A       \
+	"</uuid><metadata><i:ivring "                      \
 	"xmlns:i='urn:ivring:1' size='65536' role='peer' " \
 	"shm='ivring-demo'/></metadata><devices>" device "</devices></domain>"
 
-#define PLAIN \
+#define PLAIN                                                                 \
 	"<shmem name='ivring-demo' role='peer'><model type='ivshmem-plain'/>" \
 	"<size unit='K'>64</size></shmem>"
 
@@ -662,7 +690,8 @@ static bool shm_there(void)
 /* Somebody who has the memory, as a QEMU has. */
 static pid_t user_of_shm(void)
 {
-	int fd = open(in_top("shm/ivring-demo"), O_RDWR | O_CREAT, 0600), ends[2];
+	int fd = open(in_top("shm/ivring-demo"), O_RDWR | O_CREAT, 0600),
+	    ends[2];
 	pid_t child;
 	void *at;
 	char c;
@@ -700,7 +729,8 @@ static void peer_has_no_server(void **state)
 	assert_false(started_with("ivring-reader", "--server"));
 	assert_false(shm_there());
 	write_file("shm/ivring-demo", "of QEMU");
-	assert_int_equal(hook("demo", "stopped", "end", PEER("demo", PLAIN)), 0);
+	assert_int_equal(hook("demo", "stopped", "end", PEER("demo", PLAIN)),
+			 0);
 	assert_false(reader_runs());
 	assert_false(shm_there());
 	assert_int_not_equal(access(in_top("run/demo"), F_OK), 0);
@@ -732,17 +762,23 @@ static void peer_that_runs_is_left_alone(void **state)
 static void peer_is_checked(void **state)
 {
 	write_file("shm/ivring-demo", "of another VM");
-	assert_int_equal(hook("other", "prepare", "begin", PEER("other", PLAIN)),
+	assert_int_equal(hook("other", "prepare", "begin",
+			      PEER("other", PLAIN)),
 			 0);
 	assert_true(shm_there());
-	assert_int_equal(hook("demo", "prepare", "begin", PEER("demo",
-		"<shmem name='ivring'><model type='ivshmem-doorbell'/></shmem>")),
+	assert_int_equal(
+		hook("demo", "prepare", "begin",
+		     PEER("demo",
+			  "<shmem name='ivring'><model type='ivshmem-doorbell'/></shmem>")),
 		0);
 	assert_true(log_has("only ivshmem-plain can be traced"));
 	assert_int_equal(starts("ivring-reader"), 0);
-	assert_int_equal(hook("demo", "prepare", "begin", PEER("demo",
-		"<shmem name='ivring-demo' role='master'><model "
-		"type='ivshmem-plain'/></shmem>")), 0);
+	assert_int_equal(
+		hook("demo", "prepare", "begin",
+		     PEER("demo",
+			  "<shmem name='ivring-demo' role='master'><model "
+			  "type='ivshmem-plain'/></shmem>")),
+		0);
 	assert_true(log_has("no port of its own"));
 	assert_true(log_has("role='master' in its device"));
 	assert_true(log_has("its device has 0 bytes, its metadata 65536"));
@@ -752,7 +788,8 @@ static void peer_mends_the_reader(void **state)
 {
 	pid_t qemu = user_of_shm();
 
-	assert_int_equal(hook("demo", "reconnect", "begin", PEER("demo", PLAIN)),
+	assert_int_equal(hook("demo", "reconnect", "begin",
+			      PEER("demo", PLAIN)),
 			 0);
 	assert_true(reader_runs());
 	assert_true(shm_there());
@@ -766,7 +803,8 @@ static int open_top(void **state)
 
 	if (folder_open())
 		return -1;
-	snprintf(command, sizeof(command), "mkdir %s/bin && "
+	snprintf(command, sizeof(command),
+		 "mkdir %s/bin && "
 		 "cp '%s' %s/bin/ivring-server && "
 		 "cp '%s' %s/bin/ivring-reader",
 		 top, HOOK_FAKE, top, HOOK_FAKE, top);
@@ -781,7 +819,7 @@ static int open_top(void **state)
 	return system(command);
 }
 
-#define HOOK_TEST(f)	cmocka_unit_test_setup_teardown(f, fresh, clean)
+#define HOOK_TEST(f) cmocka_unit_test_setup_teardown(f, fresh, clean)
 
 int main(void)
 {

@@ -64,7 +64,7 @@ static void parse(const char *prog, int argc, char **argv)
 		{ "batch", 0, OPT_STRING, &ignored, "X", "" },
 		{ "log-file", 0, OPT_STRING, &ignored, "X", "" },
 		{ "event-log", 0, OPT_STRING, &ignored, "X", "" },
-		{ .name = NULL }
+		{ .name = NULL },
 	};
 
 	opts_parse(prog, "", "", table, argc, argv);
@@ -134,7 +134,8 @@ int main(int argc, char **argv)
 	log_init(prog, LOG_L_INFO);
 	note_start(prog, argc, argv);
 	parse(prog, argc, argv);
-	behaviour = getenv(strstr(prog, "server") ? "FAKE_SERVER" : "FAKE_READER");
+	behaviour = getenv(strstr(prog, "server") ? "FAKE_SERVER" :
+						    "FAKE_READER");
 	behaviour = behaviour ? behaviour : "";
 	if (!strcmp(behaviour, "fail"))
 		die("told to fail");
@@ -145,8 +146,8 @@ int main(int argc, char **argv)
 			pause();
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
-	if (qemu_socket && listener_open(&qemu, qemu_socket, SOCK_STREAM, 0600,
-					 -1))
+	if (qemu_socket &&
+	    listener_open(&qemu, qemu_socket, SOCK_STREAM, 0600, -1))
 		die("cannot listen at %s", qemu_socket);
 	if (ctl) {
 		if (!strcmp(behaviour, "unlisten"))

@@ -60,7 +60,8 @@ static pid_t reader_saying(const char *reply)
 	int fd;
 
 	assert_int_equal(listener_open(&l, in_top("run/demo/" IVR_CTL_SOCK),
-				       SOCK_STREAM, 0600, -1), 0);
+				       SOCK_STREAM, 0600, -1),
+			 0);
 	fcntl(l.fd, F_SETFL, 0);
 	child = fork();
 	if (!child) {
@@ -102,7 +103,8 @@ static void xml_of_another_vm(void **state)
 {
 	write_file("d.xml", "<domain><name>demo</name></domain>");
 	assert_int_equal(run(cmd_xml, "--vm", "other", "--domain",
-			     in_top("d.xml"), NULL), 1);
+			     in_top("d.xml"), NULL),
+			 1);
 	assert_non_null(strstr(errors, "the domain is 'demo', not 'other'"));
 	assert_int_equal(run(cmd_xml, "-d", in_top("d.xml"), NULL), 0);
 	assert_non_null(strstr(output, "/run/demo/qemu.sock"));
@@ -141,7 +143,8 @@ static void status_adds_up(void **state)
 
 	/* The server is missing, which is a fault; the sums are there. */
 	assert_int_equal(run(cmd_status, "demo", NULL), 1);
-	assert_non_null(strstr(output, "attached  attached      2     10       2"
+	assert_non_null(strstr(output,
+			       "attached  attached      2     10       2"
 			       "       120     5  /s"));
 	assert_int_equal(run(cmd_status, "--json", NULL), 1);
 	end(reader);
@@ -196,7 +199,11 @@ static void status_of_a_reader_that_is_silent(void **state)
 static void status_of_a_reader_that_talks_nonsense(void **state)
 {
 	static const char *const nonsense[] = {
-		"hello\n", "[1]\n", "{\n", "\n", "{\"rings\":7,\"state\":[]}\n",
+		"hello\n",
+		"[1]\n",
+		"{\n",
+		"\n",
+		"{\"rings\":7,\"state\":[]}\n",
 		"{\"rings\":[1,\"x\",{\"head\":-1}]}\n",
 	};
 	size_t i;
@@ -233,8 +240,8 @@ static void drain_says_how_it_went(void **state)
 	end(reader);
 }
 
-#define SHMEM(role, vectors) \
-	"<devices><shmem name='ivring' role='" role "'>" \
+#define SHMEM(role, vectors)                                          \
+	"<devices><shmem name='ivring' role='" role "'>"              \
 	"<model type='ivshmem-doorbell'/><server path='/elsewhere'/>" \
 	"<msi vectors='" vectors "'/><alias name='shmem0'/></shmem></devices>"
 
@@ -245,7 +252,8 @@ static bool found(const char *level, const char *text)
 
 	while (!hit && (stop = strchr(line, '\n'))) {
 		*stop = '\0';
-		hit = !strncmp(line, level, strlen(level)) && strstr(line, text);
+		hit = !strncmp(line, level, strlen(level)) &&
+		      strstr(line, text);
 		*stop = '\n';
 		line = stop + 1;
 	}
@@ -254,7 +262,8 @@ static bool found(const char *level, const char *text)
 
 static void doctor_reads_the_xml(void **state)
 {
-	write_file("etc/qemu/demo.xml", "<domain><name>demo</name>"
+	write_file("etc/qemu/demo.xml",
+		   "<domain><name>demo</name>"
 		   "<metadata><i:ivring xmlns:i='urn:ivring:1' size='3M'/>"
 		   "</metadata>" SHMEM("peer", "1") "</domain>");
 	assert_int_equal(run(cmd_doctor, NULL), 1);
@@ -268,13 +277,14 @@ static void doctor_reads_the_xml(void **state)
 	assert_false(found("fail", "its server does not"));
 }
 
-#define PEER_META \
+#define PEER_META                                                  \
 	"<metadata><i:ivring xmlns:i='urn:ivring:1' size='65536' " \
 	"role='peer' shm='ivring-demo'/></metadata>"
 
 static void doctor_knows_role_peer(void **state)
 {
-	write_file("etc/qemu/demo.xml", "<domain><name>demo</name>" PEER_META
+	write_file("etc/qemu/demo.xml",
+		   "<domain><name>demo</name>" PEER_META
 		   "<devices><shmem name='ivring' role='peer'>"
 		   "<model type='ivshmem-doorbell'/></shmem></devices></domain>");
 	assert_int_equal(run(cmd_doctor, "demo", NULL), 1);
@@ -282,13 +292,16 @@ static void doctor_knows_role_peer(void **state)
 	assert_true(found("fail", "no port of its own"));
 	assert_false(found("fail", "role='master' is missing"));
 
-	assert_int_equal(run(cmd_xml, "--vm", "demo", "--role", "peer", NULL), 0);
+	assert_int_equal(run(cmd_xml, "--vm", "demo", "--role", "peer", NULL),
+			 0);
 	write_file("etc/qemu/demo.xml", output);
 	run(cmd_doctor, "demo", NULL);
-	assert_true(found("ok", "can be traced and migrated by ivring migrate"));
+	assert_true(
+		found("ok", "can be traced and migrated by ivring migrate"));
 	/* It runs, on this host, without its device. */
-	write_file("libvirt/qemu/demo.xml", "<domstatus><domain><name>demo</name>"
-		   PEER_META "<devices/></domain></domstatus>");
+	write_file("libvirt/qemu/demo.xml",
+		   "<domstatus><domain><name>demo</name>" PEER_META
+		   "<devices/></domain></domstatus>");
 	run(cmd_doctor, "demo", NULL);
 	assert_true(found("warn", "its trace waits in its own memory"));
 	assert_false(found("fail", "its server does not"));
@@ -301,23 +314,27 @@ static void xml_knows_roles(void **state)
 
 	assert_int_equal(run(cmd_xml, "--vm", "demo", "--role", "slave", NULL),
 			 2);
-	assert_int_equal(run(cmd_xml, "--vm", "demo", "--role", "peer", "--slot",
-			     "10", NULL), 1);
+	assert_int_equal(run(cmd_xml, "--vm", "demo", "--role", "peer",
+			     "--slot", "10", NULL),
+			 1);
 	assert_non_null(strstr(errors, "has a port of its own"));
-	assert_int_equal(run(cmd_xml, "--vm", "demo", "--role", "peer", NULL), 0);
+	assert_int_equal(run(cmd_xml, "--vm", "demo", "--role", "peer", NULL),
+			 0);
 	first = strdup(output);
 	write_file("d.xml", first);
 	/* The role is the domain's; only a size was asked for. */
 	assert_int_equal(run(cmd_xml, "--domain", in_top("d.xml"), "--size",
-			     "16M", NULL), 0);
+			     "16M", NULL),
+			 0);
 	assert_string_equal(output, first);
 	free(first);
 }
 
 static void doctor_knows_who_runs(void **state)
 {
-	write_file("libvirt/qemu/demo.xml", "<domstatus><domain><name>demo</name>"
-		   SHMEM("master", "2") "</domain></domstatus>");
+	write_file("libvirt/qemu/demo.xml",
+		   "<domstatus><domain><name>demo</name>" SHMEM(
+			   "master", "2") "</domain></domstatus>");
 	assert_int_equal(run(cmd_doctor, "demo", NULL), 1);
 	assert_true(found("fail", "its server does not"));
 	assert_true(found("fail", "no reader runs"));
@@ -336,8 +353,9 @@ static void doctor_sees_the_hook(void **state)
 
 static void doctor_sees_what_died(void **state)
 {
-	write_file("etc/qemu/demo.xml", "<domain><name>demo</name>"
-		   SHMEM("master", "2") "</domain>");
+	write_file("etc/qemu/demo.xml",
+		   "<domain><name>demo</name>" SHMEM("master",
+						     "2") "</domain>");
 	write_file("run/demo/server.pid", "999999999\n");
 	run(cmd_doctor, NULL);
 	assert_true(found("warn", "server.pid is of a process that died"));
@@ -375,8 +393,8 @@ static void holders_of_pid_files(void **state)
 
 static void options_of_processes(void **state)
 {
-	char *argv[] = { "/bin/sh", "-c", "read x", "--size", "4M",
-			 "--vectors=3", "--last", NULL };
+	char *argv[] = { "/bin/sh", "-c",	   "read x", "--size",
+			 "4M",	    "--vectors=3", "--last", NULL };
 	char value[16];
 	int ends[2];
 	pid_t child;
@@ -406,8 +424,10 @@ static int fresh(void **state)
 {
 	char shell[512];
 
-	snprintf(shell, sizeof(shell), "cd %s && rm -rf * && mkdir -p run/demo "
-		 "etc/qemu etc/hooks/qemu.d libvirt/qemu conf", top);
+	snprintf(shell, sizeof(shell),
+		 "cd %s && rm -rf * && mkdir -p run/demo "
+		 "etc/qemu etc/hooks/qemu.d libvirt/qemu conf",
+		 top);
 	return system(shell);
 }
 
@@ -423,7 +443,7 @@ static int open_top(void **state)
 	return 0;
 }
 
-#define CMD_TEST(f)	cmocka_unit_test_setup(f, fresh)
+#define CMD_TEST(f) cmocka_unit_test_setup(f, fresh)
 
 int main(void)
 {

@@ -14,22 +14,21 @@
 #include "domain/domain_edit.h"
 #include "domain/domain_port.h"
 
-#define SERVER	"/run/ivring/demo/qemu.sock"
+#define SERVER "/run/ivring/demo/qemu.sock"
 
-static const struct domain_want want_peer = {
-	.role = DOMAIN_PEER, .shm = "ivring-demo", .size = 16 << 20
-};
+static const struct domain_want want_peer = { .role = DOMAIN_PEER,
+					      .shm = "ivring-demo",
+					      .size = 16 << 20 };
 
 static const struct domain_want want = { .server = SERVER, .size = 16 << 20 };
 
-static const char plain[] =
-	"<domain type='kvm'>\n"
-	"  <name>demo</name>\n"
-	"  <!-- kept -->\n"
-	"  <devices>\n"
-	"    <disk type='file'/>\n"
-	"  </devices>\n"
-	"</domain>";
+static const char plain[] = "<domain type='kvm'>\n"
+			    "  <name>demo</name>\n"
+			    "  <!-- kept -->\n"
+			    "  <devices>\n"
+			    "    <disk type='file'/>\n"
+			    "  </devices>\n"
+			    "</domain>";
 
 static xmlDoc *parse(const char *text)
 {
@@ -86,7 +85,7 @@ static void all_is_put_in(void **state)
 	assert_non_null(strstr(text, "<disk type=\"file\"/>"));
 	assert_non_null(strstr(text, "  <!-- kept -->\n"));
 	assert_non_null(strstr(text, "\n    <shmem name=\"ivring\" "
-			       "role=\"master\">\n      <model "));
+				     "role=\"master\">\n      <model "));
 	assert_non_null(strstr(text, "\n  </devices>\n"));
 	assert_non_null(strstr(text, "slot=\"0x10\""));
 	free(text);
@@ -95,7 +94,9 @@ static void all_is_put_in(void **state)
 static void twice_is_once(void **state)
 {
 	static const char *const from[] = {
-		plain, "<domain/>", "<domain><devices/></domain>",
+		plain,
+		"<domain/>",
+		"<domain><devices/></domain>",
 		"<domain><metadata/><devices>\n</devices></domain>",
 	};
 	size_t i;
@@ -123,7 +124,8 @@ static void wrong_is_set_right(void **state)
 		"<qemu:override><qemu:device alias='other'/>"
 		"<qemu:device alias='ua-ivring'><qemu:frontend><qemu:property "
 		"name='master' type='bool' value='false'/></qemu:frontend>"
-		"</qemu:device></qemu:override></domain>", &want);
+		"</qemu:device></qemu:override></domain>",
+		&want);
 
 	expect_good(text);
 	assert_null(strstr(text, "<size"));
@@ -162,7 +164,8 @@ static void a_free_slot_is_chosen(void **state)
 			    "</disk><disk><address type='pci' domain='0' bus='0'"
 			    " slot='17'/></disk>"
 			    "<disk><address type='pci' bus='0x01' slot='0x12'/>"
-			    "</disk></devices></domain>", &want);
+			    "</disk></devices></domain>",
+			    &want);
 
 	assert_non_null(strstr(text, "bus=\"0x00\" slot=\"0x12\""));
 	free(text);
@@ -187,8 +190,9 @@ static void a_used_slot_is_refused(void **state)
 	struct pci_address slot = { .slot = 5 };
 	struct domain_want there = want;
 	char why[DOMAIN_XML_WHY_MAX] = "";
-	xmlDoc *doc = parse("<domain><devices><disk><address type='pci' "
-			    "bus='0x00' slot='0x05'/></disk></devices></domain>");
+	xmlDoc *doc = parse(
+		"<domain><devices><disk><address type='pci' "
+		"bus='0x00' slot='0x05'/></disk></devices></domain>");
 
 	there.slot = &slot;
 	assert_int_equal(domain_edit(doc, &there, why), -EEXIST);
@@ -204,8 +208,10 @@ static void a_full_bus_is_refused(void **state)
 	int i;
 
 	for (i = 1; i < 32; i++)
-		n += snprintf(text + n, sizeof(text) - n, "<disk><address "
-			      "type='pci' bus='0' slot='%d'/></disk>", i);
+		n += snprintf(text + n, sizeof(text) - n,
+			      "<disk><address "
+			      "type='pci' bus='0' slot='%d'/></disk>",
+			      i);
 	snprintf(text + n, sizeof(text) - n, "</devices></domain>");
 	doc = parse(text);
 	assert_int_equal(domain_edit(doc, &want, why), -ENOSPC);
@@ -245,9 +251,11 @@ static void peer_gets_a_port(void **state)
 		  "<devices><controller type='pci' index='0' "
 		  "model='pcie-root'/><controller type='pci' index='4' "
 		  "model='pcie-root-port'/><controller type='usb' index='9'/>"
-		  "</devices></domain>", 5 },
+		  "</devices></domain>",
+		  5 },
 		{ "<domain><devices><disk><address type='pci' bus='0x0a' "
-		  "slot='0x00'/></disk></devices></domain>", 11 },
+		  "slot='0x00'/></disk></devices></domain>",
+		  11 },
 	};
 	size_t i;
 
@@ -326,7 +334,7 @@ static void peer_is_refused(void **state)
 {
 	static const struct {
 		const char *from;
-		int rc;
+		int ret;
 	} cases[] = {
 		{ "<domain><os><type machine='pc-i440fx-7.2'/></os></domain>",
 		  -EOPNOTSUPP },
@@ -334,9 +342,11 @@ static void peer_is_refused(void **state)
 		{ "<domain><devices><controller type='pci' index='3' "
 		  "model='pcie-root-port'><alias name='ua-ivring-port'/>"
 		  "</controller><disk><address type='pci' bus='0x03' "
-		  "slot='0x00'/></disk></devices></domain>", -EEXIST },
+		  "slot='0x00'/></disk></devices></domain>",
+		  -EEXIST },
 		{ "<domain><devices><controller type='pci' index='255'/>"
-		  "</devices></domain>", -ENOSPC },
+		  "</devices></domain>",
+		  -ENOSPC },
 	};
 	char why[DOMAIN_XML_WHY_MAX];
 	size_t i;
@@ -345,7 +355,8 @@ static void peer_is_refused(void **state)
 		xmlDoc *doc = parse(cases[i].from);
 
 		why[0] = '\0';
-		assert_int_equal(domain_edit(doc, &want_peer, why), cases[i].rc);
+		assert_int_equal(domain_edit(doc, &want_peer, why),
+				 cases[i].ret);
 		assert_true(why[0]);
 		xmlFreeDoc(doc);
 	}
@@ -358,7 +369,8 @@ static void the_device_alone(void **state)
 	xmlNode *ours;
 
 	dev = domain_edit_device(doc, why);
-	assert_non_null(strstr(dev, "<shmem name=\"ivring-demo\" role=\"peer\">"));
+	assert_non_null(
+		strstr(dev, "<shmem name=\"ivring-demo\" role=\"peer\">"));
 	assert_non_null(strstr(dev, "bus=\"0x01\" slot=\"0x00\""));
 	/* The same of a domain that is without it. */
 	assert_int_equal(domain_xml_device(domain_xml_root(doc), &ours), 0);
@@ -393,8 +405,9 @@ static void names_are_escaped(void **state)
 static void addresses(void **state)
 {
 	static const char *const bad[] = {
-		"", ":", "1:", "00", "20", "10.8", "10.", "100:01", "x", "-1",
-		"0:0:0:1", "10 ", "0x10", "00000:01:02", NULL
+		"",	   ":",	  "1:",	    "00",	   "20",
+		"10.8",	   "10.", "100:01", "x",	   "-1",
+		"0:0:0:1", "10 ", "0x10",   "00000:01:02", NULL
 	};
 	struct pci_address a;
 	int i;

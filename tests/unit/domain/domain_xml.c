@@ -15,45 +15,46 @@
 
 #include "domain/domain_xml.h"
 
-#define SHMEM(name, role) \
-	"<shmem name='" name "' role='" role "'>" \
-	"<model type='ivshmem-doorbell'/>" \
-	"<server path='/run/ivring/demo/qemu.sock'/>" \
-	"<msi vectors='2' ioeventfd='on'/><alias name='ua-ivring'/>" \
+#define SHMEM(name, role)                                             \
+	"<shmem name='" name "' role='" role "'>"                     \
+	"<model type='ivshmem-doorbell'/>"                            \
+	"<server path='/run/ivring/demo/qemu.sock'/>"                 \
+	"<msi vectors='2' ioeventfd='on'/><alias name='ua-ivring'/>"  \
 	"<address type='pci' domain='0x0000' bus='0x00' slot='0x10' " \
 	"function='0x0'/></shmem>"
 
-#define OVERRIDE(alias, value) \
-	"<qemu:override><qemu:device alias='" alias "'><qemu:frontend>" \
+#define OVERRIDE(alias, value)                                           \
+	"<qemu:override><qemu:device alias='" alias "'><qemu:frontend>"  \
 	"<qemu:property name='master' type='string' value='" value "'/>" \
 	"</qemu:frontend></qemu:device></qemu:override>"
 
-#define DOMAIN(devices, rest) \
-	"<domain type='kvm' " \
+#define DOMAIN(devices, rest)                                      \
+	"<domain type='kvm' "                                      \
 	"xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>" \
 	"<name>demo</name><devices>" devices "</devices>" rest "</domain>"
 
-#define METADATA(size) \
-	"<metadata><i:ivring xmlns:i='urn:ivring:1' size='" size "'/></metadata>"
+#define METADATA(size)                                           \
+	"<metadata><i:ivring xmlns:i='urn:ivring:1' size='" size \
+	"'/></metadata>"
 
 static int look(const char *text, struct domain_ivr *ivr)
 {
 	char why[DOMAIN_XML_WHY_MAX] = "";
 	xmlDoc *doc = domain_xml_parse(text, strlen(text), why);
-	int rc;
+	int ret;
 
 	if (!doc) {
 		assert_true(why[0]);
 		assert_null(strchr(why, '\n'));
 		return -EBADMSG;
 	}
-	rc = domain_xml_ivr(doc, ivr, why);
-	if (rc) {
+	ret = domain_xml_ivr(doc, ivr, why);
+	if (ret) {
 		assert_true(why[0]);
 		assert_null(strchr(why, '\n'));
 	}
 	xmlFreeDoc(doc);
-	return rc;
+	return ret;
 }
 
 static void all_is_read(void **state)
@@ -62,7 +63,9 @@ static void all_is_read(void **state)
 
 	assert_int_equal(look(DOMAIN(SHMEM("ivring", "master"),
 				     METADATA("16777216")
-				     OVERRIDE("ua-ivring", "on")), &ivr), 0);
+					     OVERRIDE("ua-ivring", "on")),
+			      &ivr),
+			 0);
 	assert_string_equal(ivr.name, "demo");
 	assert_true(ivr.present && ivr.doorbell && ivr.master && ivr.override &&
 		    ivr.addressed);
@@ -79,13 +82,16 @@ static void uuid_is_read(void **state)
 	struct domain_ivr ivr;
 
 	assert_int_equal(look(WITH_UUID("0f19b0b5-08f4-483D-9e9a-297cc28411fe"),
-			      &ivr), 0);
+			      &ivr),
+			 0);
 	assert_string_equal(ivr.uuid, "0f19b0b5-08f4-483D-9e9a-297cc28411fe");
 	assert_int_equal(look(WITH_UUID("0f19b0b508f4483d9e9a297cc28411fe"),
-			      &ivr), 0);
+			      &ivr),
+			 0);
 	assert_string_equal(ivr.uuid, "");
 	assert_int_equal(look(WITH_UUID("0f19b0b5-08f4-483d-9e9a-297cc28411feX"),
-			      &ivr), 0);
+			      &ivr),
+			 0);
 	assert_string_equal(ivr.uuid, "");
 	assert_int_equal(look(WITH_UUID("--vm=x"), &ivr), 0);
 	assert_string_equal(ivr.uuid, "");
@@ -111,11 +117,16 @@ static void others_are_not_ours(void **state)
 	assert_int_equal(look(DOMAIN(SHMEM("other", "peer"), ""), &ivr), 0);
 	assert_false(ivr.present);
 	assert_int_equal(look(DOMAIN(SHMEM("other", "peer")
-				     SHMEM("ivring", "master")
-				     SHMEM("third", "peer"), ""), &ivr), 0);
+					     SHMEM("ivring", "master")
+						     SHMEM("third", "peer"),
+				     ""),
+			      &ivr),
+			 0);
 	assert_true(ivr.present && ivr.master);
 	assert_int_equal(look(DOMAIN("<x:shmem xmlns:x='u:x' name='ivring'/>",
-				     ""), &ivr), 0);
+				     ""),
+			      &ivr),
+			 0);
 	assert_false(ivr.present);
 }
 
@@ -124,7 +135,9 @@ static void two_of_ours(void **state)
 	struct domain_ivr ivr;
 
 	assert_int_equal(look(DOMAIN(SHMEM("ivring", "master")
-				     SHMEM("ivring", "master"), ""), &ivr),
+					     SHMEM("ivring", "master"),
+				     ""),
+			      &ivr),
 			 -EEXIST);
 }
 
@@ -136,10 +149,14 @@ static void faults_are_seen(void **state)
 	assert_false(ivr.master || ivr.override);
 	assert_int_equal(ivr.size, 0);
 	assert_int_equal(look(DOMAIN(SHMEM("ivring", "master"),
-				     OVERRIDE("shmem0", "on")), &ivr), 0);
+				     OVERRIDE("shmem0", "on")),
+			      &ivr),
+			 0);
 	assert_false(ivr.override);
 	assert_int_equal(look(DOMAIN(SHMEM("ivring", "master"),
-				     OVERRIDE("ua-ivring", "off")), &ivr), 0);
+				     OVERRIDE("ua-ivring", "off")),
+			      &ivr),
+			 0);
 	assert_false(ivr.override);
 	assert_int_equal(look(DOMAIN("<shmem name='ivring'/>", ""), &ivr), 0);
 	assert_true(ivr.present);
@@ -151,9 +168,11 @@ static void status_file(void **state)
 {
 	struct domain_ivr ivr;
 
-	assert_int_equal(look("<domstatus state='running'>"
-			      DOMAIN(SHMEM("ivring", "master"), "")
-			      "</domstatus>", &ivr), 0);
+	assert_int_equal(look("<domstatus state='running'>" DOMAIN(
+				      SHMEM("ivring", "master"),
+				      "") "</domstatus>",
+			      &ivr),
+			 0);
 	assert_true(ivr.present);
 }
 
@@ -169,12 +188,13 @@ static void not_a_domain(void **state)
 	assert_int_equal(look("<domain><devices></domain>", &ivr), -EBADMSG);
 }
 
-#define PEER(name, size) \
-	"<shmem name='" name "' role='peer'><model type='ivshmem-plain'/>" \
-	size "<alias name='ua-ivring'/><address type='pci' domain='0x0000' " \
+#define PEER(name, size)                                                \
+	"<shmem name='" name                                            \
+	"' role='peer'><model type='ivshmem-plain'/>" size              \
+	"<alias name='ua-ivring'/><address type='pci' domain='0x0000' " \
 	"bus='0x07' slot='0x00' function='0x0'/></shmem>"
 
-#define PEER_META \
+#define PEER_META                                                     \
 	"<metadata><i:ivring xmlns:i='urn:ivring:1' size='16777216' " \
 	"role='peer' shm='ivring-demo'/></metadata>"
 
@@ -184,7 +204,9 @@ static void role_peer(void **state)
 
 	assert_int_equal(look(DOMAIN(PEER("ivring-demo",
 					  "<size unit='M'>16</size>"),
-				     PEER_META), &ivr), 0);
+				     PEER_META),
+			      &ivr),
+			 0);
 	assert_true(ivr.role == DOMAIN_PEER && ivr.present && ivr.plain);
 	assert_false(ivr.doorbell || ivr.master || ivr.override);
 	assert_string_equal(ivr.shm, "ivring-demo");
@@ -203,26 +225,40 @@ static void role_peer_without_device(void **state)
 	assert_true(ivr.role == DOMAIN_PEER && !ivr.present);
 	assert_int_equal(ivr.size, 16 << 20);
 	assert_int_equal(look(DOMAIN(PEER("ivring-other", ""), PEER_META),
-			      &ivr), 0);
+			      &ivr),
+			 0);
 	assert_false(ivr.present);
 	assert_int_equal(look(DOMAIN(PEER("ivring-demo", "")
-				     SHMEM("ivring", "master"), PEER_META),
-			      &ivr), -EEXIST);
+					     SHMEM("ivring", "master"),
+				     PEER_META),
+			      &ivr),
+			 -EEXIST);
 }
 
 static void roles_that_are_none(void **state)
 {
 	struct domain_ivr ivr;
 
-	assert_int_equal(look(DOMAIN("", "<metadata><i:ivring "
-		"xmlns:i='urn:ivring:1' role='both'/></metadata>"), &ivr),
+	assert_int_equal(
+		look(DOMAIN("",
+			    "<metadata><i:ivring "
+			    "xmlns:i='urn:ivring:1' role='both'/></metadata>"),
+		     &ivr),
 		-EINVAL);
-	assert_int_equal(look(DOMAIN("", "<metadata><i:ivring "
-		"xmlns:i='urn:ivring:1' role='master'/></metadata>"), &ivr), 0);
+	assert_int_equal(
+		look(DOMAIN("",
+			    "<metadata><i:ivring "
+			    "xmlns:i='urn:ivring:1' role='master'/></metadata>"),
+		     &ivr),
+		0);
 	assert_int_equal(ivr.role, DOMAIN_MASTER);
 	/* A path would be a file anywhere. */
-	assert_int_equal(look(DOMAIN("", "<metadata><i:ivring role='peer' "
-		"xmlns:i='urn:ivring:1' shm='../x'/></metadata>"), &ivr), 0);
+	assert_int_equal(
+		look(DOMAIN("",
+			    "<metadata><i:ivring role='peer' "
+			    "xmlns:i='urn:ivring:1' shm='../x'/></metadata>"),
+		     &ivr),
+		0);
 	assert_non_null(domain_xml_shm_fault(&ivr, "demo"));
 }
 
@@ -261,10 +297,13 @@ static void numbers_that_are_none(void **state)
 	assert_int_equal(look(DOMAIN("", METADATA("-1")), &ivr), -EINVAL);
 	assert_int_equal(look(DOMAIN("", METADATA("a lot")), &ivr), -EINVAL);
 	assert_int_equal(look(DOMAIN("", METADATA("99999999999999999999")),
-			      &ivr), -EINVAL);
+			      &ivr),
+			 -EINVAL);
 	assert_int_equal(look(DOMAIN("<shmem name='ivring'>"
-				     "<msi vectors='70000'/></shmem>", ""),
-			      &ivr), -EINVAL);
+				     "<msi vectors='70000'/></shmem>",
+				     ""),
+			      &ivr),
+			 -EINVAL);
 }
 
 static void long_values(void **state)
@@ -272,8 +311,10 @@ static void long_values(void **state)
 	struct domain_ivr ivr;
 	char *text = NULL;
 
-	assert_true(asprintf(&text, DOMAIN("<shmem name='ivring'>"
-					   "<server path='/%0*d'/></shmem>", ""),
+	assert_true(asprintf(&text,
+			     DOMAIN("<shmem name='ivring'>"
+				    "<server path='/%0*d'/></shmem>",
+				    ""),
 			     5000, 0) > 0);
 	assert_int_equal(look(text, &ivr), -EINVAL);
 	free(text);
@@ -296,8 +337,8 @@ static void doctype_is_refused(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(hostile) / sizeof(hostile[0]); i++) {
-		assert_null(domain_xml_parse(hostile[i], strlen(hostile[i]),
-					     why));
+		assert_null(
+			domain_xml_parse(hostile[i], strlen(hostile[i]), why));
 		assert_non_null(strstr(why, "DOCTYPE"));
 	}
 }

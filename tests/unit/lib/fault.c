@@ -56,7 +56,8 @@ static void delay(void **state)
 	assert_int_equal(fault_point("a-b-c"), 0);
 	clock_gettime(CLOCK_MONOTONIC, &b);
 	assert_true((b.tv_sec - a.tv_sec) * 1000000000LL + b.tv_nsec -
-		    a.tv_nsec >= 30000000);
+			    a.tv_nsec >=
+		    30000000);
 }
 
 /* Exit status of a process that passes the point, negative signal if killed. */
@@ -101,7 +102,11 @@ static void one_of_many(void **state)
 static void nonsense(void **state)
 {
 	static const char *const lines[] = {
-		"", "\n", "a-b-c\n", "a-b-c boom 1\n", "a-b-c error\n",
+		"",
+		"\n",
+		"a-b-c\n",
+		"a-b-c boom 1\n",
+		"a-b-c error\n",
 		"a-b-c delay x\n",
 	};
 	size_t i;
@@ -138,12 +143,9 @@ static int remove_dir(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_wanted),
-		cmocka_unit_test(error_once),
-		cmocka_unit_test(delay),
-		cmocka_unit_test(crash_one),
-		cmocka_unit_test(one_of_many),
-		cmocka_unit_test(nonsense),
+		cmocka_unit_test(nothing_wanted), cmocka_unit_test(error_once),
+		cmocka_unit_test(delay),	  cmocka_unit_test(crash_one),
+		cmocka_unit_test(one_of_many),	  cmocka_unit_test(nonsense),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

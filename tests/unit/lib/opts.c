@@ -30,17 +30,18 @@ static int parse(struct values *v, int argc, char **argv)
 		{ "number", 'n', OPT_U32, &v->number, "N", "a number" },
 		{ "size", 0, OPT_SIZE, &v->size, "SIZE", "a size" },
 		{ "time", 0, OPT_MS, &v->ms, "TIME", "a time" },
-		{ .name = NULL }
+		{ .name = NULL },
 	};
 
 	return opts_parse("prog", "[options] FILE", "About it.", table, argc,
 			  argv);
 }
 
-#define PARSE(v, ...) \
-	parse(v, (int)(sizeof((char *[]){ "prog", __VA_ARGS__ }) / \
-		       sizeof(char *)), \
-	      (char *[]){ "prog", __VA_ARGS__, NULL })
+#define PARSE(v, ...)                                            \
+	parse(v,                                                 \
+	      (int)(sizeof((char *[]) { "prog", __VA_ARGS__ }) / \
+		    sizeof(char *)),                             \
+	      (char *[]) { "prog", __VA_ARGS__, NULL })
 
 /* Exit status of a parse, and all it printed in @text. */
 static int status_of(const char *arg, const char *value, char *text, size_t len)
@@ -124,7 +125,8 @@ static void all_types(void **state)
 	struct values v = { 0 };
 
 	assert_int_equal(PARSE(&v, "-f", "--string", "text", "-n", "42",
-			       "--size=1M", "--time", "2s"), 9);
+			       "--size=1M", "--time", "2s"),
+			 9);
 	assert_true(v.flag);
 	assert_string_equal(v.string, "text");
 	assert_int_equal(v.number, 42);
@@ -150,7 +152,8 @@ static void help_and_version(void **state)
 	char text[4096];
 
 	assert_int_equal(status_of("--help", NULL, text, sizeof(text)), 0);
-	assert_non_null(strstr(text, "usage: prog [options] FILE\nAbout it.\n"));
+	assert_non_null(
+		strstr(text, "usage: prog [options] FILE\nAbout it.\n"));
 	assert_non_null(strstr(text, "-n, --number N"));
 	assert_non_null(strstr(text, "    --size SIZE"));
 	assert_int_equal(status_of("--version", NULL, text, sizeof(text)), 0);
@@ -177,7 +180,8 @@ static void one_clear_line(void **state)
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		assert_int_equal(status_of(cases[i].arg, cases[i].value, text,
-					   sizeof(text)), 1);
+					   sizeof(text)),
+				 1);
 		assert_ptr_equal(strstr(text, "prog: error: "), text);
 		if (!strstr(text, cases[i].said))
 			fail_msg("'%s' lacks '%s'", text, cases[i].said);

@@ -44,10 +44,12 @@ static void paths(void **state)
 	char buf[32];
 
 	assert_int_equal(path_of_vm(buf, sizeof(buf), "/run/ivring", "demo",
-				    "q"), 0);
+				    "q"),
+			 0);
 	assert_string_equal(buf, "/run/ivring/demo/q");
 	assert_int_equal(path_of_vm(buf, sizeof(buf), "/run/ivring", "demo",
-				    NULL), 0);
+				    NULL),
+			 0);
 	assert_string_equal(buf, "/run/ivring/demo");
 	assert_int_equal(path_of_vm(buf, sizeof(buf), "/run", "..", "q"),
 			 -EINVAL);

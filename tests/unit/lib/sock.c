@@ -18,7 +18,7 @@
 #include "lib/ivr_msg.h"
 #include "lib/sock.h"
 
-#define SAME_OWNER	((uid_t)-1)
+#define SAME_OWNER ((uid_t)-1)
 
 static char dir[] = "/tmp/ivr-sock.XXXXXX";
 static char path[64];
@@ -55,8 +55,8 @@ static void listen_and_close(void **state)
 	int a, b;
 
 	umask(0077);
-	assert_int_equal(listener_open(&l, path, SOCK_STREAM, 0660,
-				       SAME_OWNER), 0);
+	assert_int_equal(listener_open(&l, path, SOCK_STREAM, 0660, SAME_OWNER),
+			 0);
 	assert_int_equal(lstat(path, &st), 0);
 	assert_int_equal(st.st_mode, S_IFSOCK | 0660);
 	assert_int_equal(listener_accept(&l, &peer), -EAGAIN);
@@ -94,13 +94,16 @@ static void live_socket_stays(void **state)
 	struct listener l, second;
 
 	assert_int_equal(listener_open(&l, path, SOCK_SEQPACKET, 0600,
-				       SAME_OWNER), 0);
+				       SAME_OWNER),
+			 0);
 	assert_int_equal(listener_open(&second, path, SOCK_SEQPACKET, 0600,
-				       SAME_OWNER), -EADDRINUSE);
+				       SAME_OWNER),
+			 -EADDRINUSE);
 	assert_int_equal(second.fd, -1);
 	/* A server of another kind is a server, too. */
 	assert_int_equal(listener_open(&second, path, SOCK_STREAM, 0600,
-				       SAME_OWNER), -EADDRINUSE);
+				       SAME_OWNER),
+			 -EADDRINUSE);
 	assert_int_equal(access(path, F_OK), 0);
 	listener_close(&l);
 }
@@ -110,11 +113,12 @@ static void stale_socket_goes(void **state)
 	struct listener dead, l;
 
 	assert_int_equal(listener_open(&dead, path, SOCK_STREAM, 0600,
-				       SAME_OWNER), 0);
+				       SAME_OWNER),
+			 0);
 	close(dead.fd);
 	assert_int_equal(access(path, F_OK), 0);
-	assert_int_equal(listener_open(&l, path, SOCK_STREAM, 0600,
-				       SAME_OWNER), 0);
+	assert_int_equal(listener_open(&l, path, SOCK_STREAM, 0600, SAME_OWNER),
+			 0);
 	listener_close(&l);
 	assert_int_equal(access(path, F_OK), -1);
 }
@@ -126,12 +130,12 @@ static void other_files_stay(void **state)
 	char longer[256];
 
 	fclose(fopen(path, "w"));
-	assert_int_equal(listener_open(&l, path, SOCK_STREAM, 0600,
-				       SAME_OWNER), -EEXIST);
+	assert_int_equal(listener_open(&l, path, SOCK_STREAM, 0600, SAME_OWNER),
+			 -EEXIST);
 	assert_int_equal(unlink(path), 0);
 
-	assert_int_equal(listener_open(&l, path, SOCK_STREAM, 0600,
-				       SAME_OWNER), 0);
+	assert_int_equal(listener_open(&l, path, SOCK_STREAM, 0600, SAME_OWNER),
+			 0);
 	assert_int_equal(unlink(path), 0);
 	fclose(fopen(path, "w"));
 	listener_close(&l);
@@ -141,7 +145,8 @@ static void other_files_stay(void **state)
 	memset(longer, 'x', sizeof(longer) - 1);
 	longer[sizeof(longer) - 1] = '\0';
 	assert_int_equal(listener_open(&l, longer, SOCK_STREAM, 0600,
-				       SAME_OWNER), -ENAMETOOLONG);
+				       SAME_OWNER),
+			 -ENAMETOOLONG);
 }
 
 static void descriptors(void **state)

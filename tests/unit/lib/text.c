@@ -26,7 +26,9 @@ static void plain_text_stays(void **state)
 static void control_characters(void **state)
 {
 	CHECK("\033[2Jx\x7f\ny\tz", "?[2Jx??y z");
-	CHECK("\xc2\x9b" "31m", "??31m");
+	CHECK("\xc2\x9b"
+	      "31m",
+	      "??31m");
 }
 
 static void not_utf8(void **state)

@@ -22,7 +22,7 @@
 #include "migration/log/log_write.h"
 #include "migration/log/timeline.h"
 
-#define SEC	1000000000ull
+#define SEC 1000000000ull
 
 static char dir[] = "/tmp/ivring-record-XXXXXX";
 static struct migration_log r;
@@ -110,8 +110,9 @@ static void the_last_ones_are_kept(void **state)
 	migration_lines_free(&m);
 }
 
-#define GARBAGE	"\n\n{\"move\":\"zz\"}\nhalf a li\001ne\n[1,2]\n{\"move\":5}\n" \
-		"{\"move\":\"0000000000000007\",\"event\":\"x\"}\n{{{{\n"
+#define GARBAGE                                                         \
+	"\n\n{\"move\":\"zz\"}\nhalf a li\001ne\n[1,2]\n{\"move\":5}\n" \
+	"{\"move\":\"0000000000000007\",\"event\":\"x\"}\n{{{{\n"
 
 static void garbage_is_skipped_and_thrown_away(void **state)
 {
@@ -221,10 +222,12 @@ static void say(const char *host, uint64_t move, const char *side,
 {
 	char line[512];
 
-	snprintf(line, sizeof(line), "{\"move\":\"%016" PRIx64 "\",\"vm\":\"vm\","
+	snprintf(line, sizeof(line),
+		 "{\"move\":\"%016" PRIx64 "\",\"vm\":\"vm\","
 		 "\"host\":\"%s\",\"side\":\"%s\",\"event\":\"%s\","
-		 "\"realtime_ns\":%" PRIu64 "%s%s}\n", move, host, side, event,
-		 (uint64_t)(at * 1e9), *more ? "," : "", more);
+		 "\"realtime_ns\":%" PRIu64 "%s%s}\n",
+		 move, host, side, event, (uint64_t)(at * 1e9),
+		 *more ? "," : "", more);
 	put_text(line, "a");
 }
 
@@ -242,7 +245,8 @@ static void there_and_back(void)
 	say("b", 21, "source", "quiesced", 20.75, "\"round\":2,\"took_ms\":9");
 	say("b", 21, "source", "stop", 21, "\"ring_bytes\":4096");
 	say("a", 20, "destination", "resume", 21.5, "");
-	say("b", 21, "source", "completed", 21.75, "\"rounds\":2,\"passes\":3,"
+	say("b", 21, "source", "completed", 21.75,
+	    "\"rounds\":2,\"passes\":3,"
 	    "\"ring_bytes\":1056768,\"via\":\"x\"");
 	say("a", 20, "destination", "hello", 21.625, "");
 	say("a", 20, "destination", "attached", 22, "");
@@ -291,7 +295,8 @@ static void one_record_tells_what_it_knows(void **state)
 
 	say("b", 21, "source", "setup", 20, "");
 	say("b", 21, "source", "stop", 21, "");
-	say("b", 21, "source", "completed", 22, "\"rounds\":0,\"ring_bytes\":null");
+	say("b", 21, "source", "completed", 22,
+	    "\"rounds\":0,\"ring_bytes\":null");
 	load(&m);
 	migration_lines_last(&m);
 	timeline_of(&t, "vm", &m);
@@ -356,7 +361,7 @@ static void strangers_are_no_partners(void **state)
 	migration_lines_free(&m);
 }
 
-#define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {

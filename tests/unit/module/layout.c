@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* layout.c - ivr_wire.h: geometry, slots, wake positions */
-#include "ivr_wire.h"	/* first and alone: it must stand by itself */
+#include "ivr_wire.h" /* first and alone: it must stand by itself */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,15 +9,18 @@
 #include <cmocka.h>
 
 static const __u32 ring_counts[] = {
-	1, 2, 3, 4, 5, 7, 8, 12, 15, 16, 31, 32, 33, 62, 63, 64, 65, 96, 127,
-	128, 200, 255, 256, 257, 448, 511, 512, 640, 1000, 1023, 1024,
+	1,   2,	  3,   4,   5,	 7,   8,    12,	  15,	16,  31,
+	32,  33,  62,  63,  64,	 65,  96,   127,  128,	200, 255,
+	256, 257, 448, 511, 512, 640, 1000, 1023, 1024,
 };
 
 static const __u64 sizes[] = {
-	1ull << 16, 1ull << 17, 1ull << 18, 1ull << 20, 3ull << 20, 1ull << 22,
-	(1ull << 22) + 4096, 1ull << 24, (1ull << 24) + 12288, 1ull << 26,
-	5ull << 26, 1ull << 28, 1ull << 30, (1ull << 31) - 4096, 1ull << 32,
-	3ull << 33, 1ull << 36,
+	1ull << 16,	     1ull << 17,	  1ull << 18,
+	1ull << 20,	     3ull << 20,	  1ull << 22,
+	(1ull << 22) + 4096, 1ull << 24,	  (1ull << 24) + 12288,
+	1ull << 26,	     5ull << 26,	  1ull << 28,
+	1ull << 30,	     (1ull << 31) - 4096, 1ull << 32,
+	3ull << 33,	     1ull << 36,
 };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -38,8 +41,8 @@ static __u64 check_ring(const struct ivr_layout *l, __u32 ring, __u64 start)
 
 	assert_int_equal(p.ctl, start);
 	assert_int_equal(p.desc, p.ctl + IVR_PAGE_SIZE);
-	assert_int_equal(p.data, p.desc + pages_of_descs(p.slots) *
-				 IVR_PAGE_SIZE);
+	assert_int_equal(p.data,
+			 p.desc + pages_of_descs(p.slots) * IVR_PAGE_SIZE);
 	assert_true(p.slots >= IVR_MIN_SLOTS);
 	assert_true(p.slots <= IVR_MAX_SLOTS);
 
@@ -110,19 +113,32 @@ static void every_small_size(void **state)
 
 static void refused(void **state)
 {
-	static const struct { __u64 size; __u32 nrings; } bad[] = {
-		{ 0, 1 }, { 4096, 1 }, { IVR_MIN_SIZE - 4096, 1 },
-		{ IVR_MAX_SIZE + 4096, 1 }, { ~0ull, 1 }, { ~0ull << 12, 1 },
-		{ (1 << 20) + 1, 1 }, { (1 << 20) + 2048, 1 },
-		{ 1 << 20, 0 }, { 1 << 20, 1025 }, { 1 << 20, ~0u },
-		{ 1 << 16, 8 }, { 1 << 20, 256 }, { 4 << 20, 1024 },
+	static const struct {
+		__u64 size;
+		__u32 nrings;
+	} bad[] = {
+		{ 0, 1 },
+		{ 4096, 1 },
+		{ IVR_MIN_SIZE - 4096, 1 },
+		{ IVR_MAX_SIZE + 4096, 1 },
+		{ ~0ull, 1 },
+		{ ~0ull << 12, 1 },
+		{ (1 << 20) + 1, 1 },
+		{ (1 << 20) + 2048, 1 },
+		{ 1 << 20, 0 },
+		{ 1 << 20, 1025 },
+		{ 1 << 20, ~0u },
+		{ 1 << 16, 8 },
+		{ 1 << 20, 256 },
+		{ 4 << 20, 1024 },
 	};
 	struct ivr_layout l;
 	__u32 i;
 
 	for (i = 0; i < COUNT(bad); i++)
 		assert_int_equal(ivr_layout_init(&l, bad[i].size,
-						 bad[i].nrings), -1);
+						 bad[i].nrings),
+				 -1);
 	assert_int_equal(ivr_layout_init(&l, IVR_MIN_SIZE, 1), 0);
 	assert_int_equal(ivr_layout_init(&l, IVR_MAX_SIZE, 1024), 0);
 }
@@ -152,7 +168,8 @@ static void wake_near(__u64 base)
 				due = 0;
 				for (page = old; page < head; page++)
 					due |= page == wake;
-				assert_int_equal(!!ivr_wake_due(wake, head, old),
+				assert_int_equal(!!ivr_wake_due(wake, head,
+								old),
 						 due);
 			}
 }
@@ -209,12 +226,9 @@ static void tag_of_a_stream(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tag_of_a_stream),
-		cmocka_unit_test(geometry),
-		cmocka_unit_test(every_small_size),
-		cmocka_unit_test(refused),
-		cmocka_unit_test(slots_in),
-		cmocka_unit_test(wake_due),
+		cmocka_unit_test(tag_of_a_stream),  cmocka_unit_test(geometry),
+		cmocka_unit_test(every_small_size), cmocka_unit_test(refused),
+		cmocka_unit_test(slots_in),	    cmocka_unit_test(wake_due),
 		cmocka_unit_test(fields),
 	};
 

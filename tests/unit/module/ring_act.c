@@ -6,22 +6,24 @@
 #include "tests/unit/module/ring_act.h"
 #include "tests/unit/module/ring_trap.h"
 
-#define SEALED		1023
-#define SMALL		sizeof(struct kit_record)
-#define MAX_PAGES	256
-#define KEPT		64
+#define SEALED	  1023
+#define SMALL	  sizeof(struct kit_record)
+#define MAX_PAGES 256
+#define KEPT	  64
 
-const char * const act_names[ACTS] = {
-	"small", "large", "max", "flush", "refused", "two pages", "fill ring",
-	"small flush small", "drain", "drain small", "drain fill",
-	"drain one fill", "try changes", "shrink", "grow", "move",
-	"unspill", "return",
+const char *const act_names[ACTS] = {
+	"small",       "large",	      "max",	    "flush",
+	"refused",     "two pages",   "fill ring",  "small flush small",
+	"drain",       "drain small", "drain fill", "drain one fill",
+	"try changes", "shrink",      "grow",	    "move",
+	"unspill",     "return",
 };
 
-const char * const start_names[STARTS] = {
-	"fresh", "middle", "page full", "flushed", "ring full", "sealed",
-	"sealed, room", "late", "clock back", "window", "window, all taken",
-	"moved", "away", "away, two pages", "away, all unspilled", "away, full",
+const char *const start_names[STARTS] = {
+	"fresh",	"middle",	   "page full",		  "flushed",
+	"ring full",	"sealed",	   "sealed, room",	  "late",
+	"clock back",	"window",	   "window, all taken",	  "moved",
+	"away",		"away, two pages", "away, all unspilled", "away, full",
 	"away, window",
 };
 
@@ -427,7 +429,7 @@ static const char *check_place_of_losses(void)
 	__u32 p, ctx, i;
 
 	memset(low, 0xff, sizeof(low));
-	for (p = npages; p-- > 0; ) {
+	for (p = npages; p-- > 0;) {
 		before = 0;
 		for (ctx = 0; ctx < KIT_CONTEXTS; ctx++) {
 			if (pages[p].low[ctx] < low[ctx])

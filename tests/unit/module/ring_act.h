@@ -10,8 +10,8 @@
 #include "tests/unit/module/ring_rig.h"
 
 /* Slots of the ring, of its window and of the spill. */
-#define ACT_SLOTS	4
-#define ACT_WINDOW	2
+#define ACT_SLOTS  4
+#define ACT_WINDOW 2
 
 /** enum act - what a writer, an interrupt or the owner does */
 enum act {
@@ -61,8 +61,8 @@ enum start {
 	STARTS
 };
 
-extern const char * const act_names[ACTS];
-extern const char * const start_names[STARTS];
+extern const char *const act_names[ACTS];
+extern const char *const start_names[STARTS];
 
 /** act_possible() - has the owner's act any meaning there? */
 bool act_possible(enum start start, enum act act);

@@ -15,6 +15,6 @@
  */
 __u64 test_clock(void);
 
-#define ivr_clock()	test_clock()
+#define ivr_clock() test_clock()
 
 #endif

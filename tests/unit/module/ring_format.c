@@ -170,9 +170,18 @@ static void page_end(void **state)
 static void too_long(void **state)
 {
 	static const __u32 bad[] = {
-		IVR_MAX_RECORD + 1, IVR_MAX_RECORD + 4, 4095, 4096, 65536,
-		0x7fffffff, 0x80000000, 0xfffffff8, 0xfffffffc, 0xfffffffd,
-		0xfffffffe, 0xffffffff,
+		IVR_MAX_RECORD + 1,
+		IVR_MAX_RECORD + 4,
+		4095,
+		4096,
+		65536,
+		0x7fffffff,
+		0x80000000,
+		0xfffffff8,
+		0xfffffffc,
+		0xfffffffd,
+		0xfffffffe,
+		0xffffffff,
 	};
 	__u32 i;
 
@@ -189,9 +198,21 @@ static void too_long(void **state)
 static void time_deltas(void **state)
 {
 	static const __u64 deltas[] = {
-		0, 1, 2, 4095, (1 << 27) - 1, 1 << 27, (1 << 27) + 1, 1 << 28,
-		(1ull << 32) + 5, (1ull << 40) - 1, (1ull << 58) + 99,
-		(1ull << 59) - 1, 1ull << 59, (1ull << 59) + 1, 1ull << 60,
+		0,
+		1,
+		2,
+		4095,
+		(1 << 27) - 1,
+		1 << 27,
+		(1 << 27) + 1,
+		1 << 28,
+		(1ull << 32) + 5,
+		(1ull << 40) - 1,
+		(1ull << 58) + 99,
+		(1ull << 59) - 1,
+		1ull << 59,
+		(1ull << 59) + 1,
+		1ull << 60,
 		1ull << 62,
 	};
 	__u64 at;

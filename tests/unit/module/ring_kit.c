@@ -6,10 +6,10 @@
 #include "tests/unit/module/ring_kit.h"
 
 #define LOAD(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
-#define LOAD_ACQUIRE(x)	__atomic_load_n(&(x), __ATOMIC_ACQUIRE)
+#define LOAD_ACQUIRE(x) __atomic_load_n(&(x), __ATOMIC_ACQUIRE)
 
 /* Whoever interrupted a change would wait for ever. */
-#define SEGMENT_TRIES	100
+#define SEGMENT_TRIES 100
 
 static void *garbage(size_t size)
 {
@@ -234,7 +234,8 @@ void kit_reader_follow(struct kit_reader *r, const struct kit_region *reg)
 		wrong(r, "the old memory was not read to its end");
 	r->reg = reg;
 	if (reg->ctl->ack_pos != r->pos)
-		wrong(r, "the new memory does not begin where the old one ends");
+		wrong(r,
+		      "the new memory does not begin where the old one ends");
 }
 
 static void check_record(struct kit_reader *r, const struct kit_event *ev)
@@ -333,8 +334,9 @@ static void read_in_place(struct kit_reader *r, const struct kit_segment *seg)
 static void copy_unwatched(void *to, const void *from, size_t len)
 {
 	__asm__ __volatile__("rep movsb"
-			     : "+D" (to), "+S" (from), "+c" (len)
-			     : : "memory");
+			     : "+D"(to), "+S"(from), "+c"(len)
+			     :
+			     : "memory");
 }
 
 static bool read_copy(struct kit_reader *r, const struct kit_segment *seg)

@@ -14,10 +14,10 @@
 
 #include "ivr_wire.h"
 
-#define KIT_CONTEXTS	8
+#define KIT_CONTEXTS 8
 
 /* The tag of the stream, unless a test says otherwise. */
-#define KIT_TAG		0x7465737472696e67ull
+#define KIT_TAG 0x7465737472696e67ull
 
 /**
  * struct kit_region - one ring's shared words, in ordinary memory

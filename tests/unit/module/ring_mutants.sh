@@ -60,7 +60,7 @@ extend-beyond-59-bits : s/ || delta > EXTEND_MAX//
 empty-record-malformed : s/return words - 1 >= TYPE_LEN_MAX;/return words > TYPE_LEN_MAX;/
 length-not-refused : s/if (len > IVR_MAX_RECORD)/if (0)/
 length-word-off : s/p\[1\] = words \* 4 + 4;/p[1] = words * 4;/
-page-one-unit-too-long : s/#define PAGE_UNITS	(IVR_PAGE_PAYLOAD \/ 4)/#define PAGE_UNITS	(IVR_PAGE_PAYLOAD \/ 4 + 1)/
+page-one-unit-too-long : s/#define PAGE_UNITS (IVR_PAGE_PAYLOAD \/ 4)/#define PAGE_UNITS (IVR_PAGE_PAYLOAD \/ 4 + 1)/
 commit-word-missing : s/\.commit = d->bytes;/.commit = 0;/
 last-time-missing : s/d->ts_last = last.ts;/d->ts_last = d->ts_first;/
 count-not-carried : s/old.place + ONE_RECORD + extend + units/old.place + extend + units/
@@ -80,7 +80,7 @@ window-one-page-short : s/page - floor >= span)/page - floor > span)/
 window-not-clamped-at-the-end : s/u32 slot = first < room ? first : room;/u32 slot = first;/
 window-not-laid-around-the-reader : s/first_untaken(s->mem.ctl),/PAGE(now.place) + 1,/
 window-keeps-what-was-given-up : s/return mirror > tail ? mirror : tail;/return mirror;/
-window-of-one-slot : s/#define MIN_SPAN	2u/#define MIN_SPAN	1u/
+window-of-one-slot : s/#define MIN_SPAN 2u/#define MIN_SPAN 1u/
 window-not-told : s/ivr_segment_publish(spare_of(r, old.place));/;/
 window-told-is-the-old-one : s/ivr_segment_publish(spare_of(r, old.place));/ivr_segment_publish(segment_of(r, old.place));/
 segment-words-without-seq : /^void ivr_segment_publish/,/^}/s/WRITE_ONCE(ctl->seg_seq, ctl->seg_seq + 1);//
@@ -111,7 +111,7 @@ fresh-counts-from-zero : s/to->ctl->produced = d->first;//
 fresh-begins-behind-the-spill : /^void ivr_unspill_fresh/,/^}/s/h->next = READ_ONCE(ctl->mirror);/h->next = READ_ONCE(ctl->head);/
 abandon-counts-wrong : s/lost = produced - (d->first - d->lost);/lost = produced - d->first;/
 abandon-forgets-the-spill : /^void ivr_unspill_abandon/,/^}/s/if (h->next < from->mem.ctl->head) {/if (0) {/
-return-before-publishing : s/^	ivr_ring_publish_until(r, from, PAGE(old.place) + 1, READ_ONCE(r->lost));//
+return-before-publishing : /^	ivr_ring_publish_until(r, from, PAGE(old.place) + 1,/,/;$/d
 return-before-the-pages : s/^	while (h->next <= PAGE(old.place))/	while (0)/
 return-without-room : s/^	       ivr_ring_make_room(r, &h->to, page);/	       1;/
 return-with-any-number : s/page + 1 - h->next <= IVR_RETURN_PAGES/1/

@@ -14,8 +14,8 @@
 
 #include "tests/unit/module/ring_rig.h"
 
-#define DEPTH	3
-#define SMALL	sizeof(struct kit_record)
+#define DEPTH 3
+#define SMALL sizeof(struct kit_record)
 
 static int depth;
 static __u32 budget;
@@ -198,10 +198,8 @@ static void at_random(void **state)
 	assert_true(rig.dropped[0] && rig.dropped[DEPTH]);
 }
 
-#define DISCARD(f) \
-	cmocka_unit_test_setup_teardown(f, open_discard, rig_end)
-#define OVERWRITE(f) \
-	cmocka_unit_test_setup_teardown(f, open_overwrite, rig_end)
+#define DISCARD(f)   cmocka_unit_test_setup_teardown(f, open_discard, rig_end)
+#define OVERWRITE(f) cmocka_unit_test_setup_teardown(f, open_overwrite, rig_end)
 
 int main(void)
 {

@@ -9,8 +9,8 @@
 #include "tests/unit/module/ring_rig.h"
 
 /* 100 bytes are 26 units: 39 records in a page, 6 units stay empty. */
-#define LEN		100
-#define PER_PAGE	39
+#define LEN	 100
+#define PER_PAGE 39
 
 static int open_discard(void **state)
 {
@@ -39,8 +39,12 @@ static void formatted(void **state)
 {
 	const struct ivr_ring_ctl *ctl = rig.reg.ctl;
 	struct ivr_ring_ctl zero = {
-		.head = 1, .mirror = 1, .ack_pos = 1,
-		.seg_page = 1, .seg_span = 4, .seg_seq = 2,
+		.head = 1,
+		.mirror = 1,
+		.ack_pos = 1,
+		.seg_page = 1,
+		.seg_span = 4,
+		.seg_seq = 2,
 	};
 
 	assert_memory_equal(ctl, &zero, sizeof(zero));
@@ -374,8 +378,8 @@ static void slot_counts(void **state)
 
 	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
 		rig_close();
-		rig_open(counts[i], i & 1 ? IVR_POLICY_OVERWRITE :
-					    IVR_POLICY_DISCARD);
+		rig_open(counts[i],
+			 i & 1 ? IVR_POLICY_OVERWRITE : IVR_POLICY_DISCARD);
 		for (n = 0; n < 12 * counts[i] + 1000; n++) {
 			rig_write(n % KIT_CONTEXTS, 1000 + n % 3000);
 			if (n % 7 == 0)
@@ -406,10 +410,8 @@ static void high_page_numbers(void **state)
 	}
 }
 
-#define DISCARD(f) \
-	cmocka_unit_test_setup_teardown(f, open_discard, rig_end)
-#define OVERWRITE(f) \
-	cmocka_unit_test_setup_teardown(f, open_overwrite, rig_end)
+#define DISCARD(f)   cmocka_unit_test_setup_teardown(f, open_discard, rig_end)
+#define OVERWRITE(f) cmocka_unit_test_setup_teardown(f, open_overwrite, rig_end)
 
 int main(void)
 {

@@ -4,7 +4,7 @@
 
 #include "tests/unit/module/ring_rig.h"
 
-#define MANY_TURNS	1000
+#define MANY_TURNS 1000
 
 struct rig rig;
 

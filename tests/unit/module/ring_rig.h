@@ -3,7 +3,7 @@
 #ifndef RING_RIG_H
 #define RING_RIG_H
 
-#include "tests/unit/module/ring_clock.h"	/* before ring.h, which would bring its own clock */
+#include "tests/unit/module/ring_clock.h" /* before ring.h, which would bring its own clock */
 #include "tests/unit/module/ring_kit.h"
 #include "tests/unit/module/ring_mem.h"
 
@@ -68,12 +68,13 @@ void rig_close(void);
 int rig_end(void **state);
 
 /** assert_clean() - there is no error; says at which page it is */
-#define assert_clean(error) do { \
-	const char *e = (error); \
-	if (e) \
-		fail_msg("%s (page %llu)", e, \
-			 (unsigned long long)rig.reader.error_page); \
-} while (0)
+#define assert_clean(error)                                                  \
+	do {                                                                 \
+		const char *e = (error);                                     \
+		if (e)                                                       \
+			fail_msg("%s (page %llu)", e,                        \
+				 (unsigned long long)rig.reader.error_page); \
+	} while (0)
 
 /**
  * rig_reserve() - reserve and fill a self-describing record, do not commit

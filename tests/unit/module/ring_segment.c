@@ -13,9 +13,9 @@
 
 #include "tests/unit/module/ring_rig.h"
 
-#define SLOTS		8u
-#define SMALL		sizeof(struct kit_record)
-#define RANDOM_OPS	100000
+#define SLOTS	   8u
+#define SMALL	   sizeof(struct kit_record)
+#define RANDOM_OPS 100000
 
 static enum ivr_policy policy;
 
@@ -60,7 +60,8 @@ static __u64 hash_slots(const struct kit_region *reg, __u32 from, __u32 to)
 	size_t n = to - from;
 	__u64 h;
 
-	h = hash(0, reg->data + (size_t)from * IVR_PAGE_SIZE, n * IVR_PAGE_SIZE);
+	h = hash(0, reg->data + (size_t)from * IVR_PAGE_SIZE,
+		 n * IVR_PAGE_SIZE);
 	return hash(h, reg->desc + from, n * sizeof(struct ivr_desc));
 }
 
@@ -116,7 +117,8 @@ static bool fits(__u64 floor, __u64 end, __u32 span)
 	if (end - floor > span)
 		return false;
 	for (page = floor + 1; page < end; page++)
-		if (kit_slot(&rig.reg, page) != kit_slot(&rig.reg, page - 1) + 1)
+		if (kit_slot(&rig.reg, page) !=
+		    kit_slot(&rig.reg, page - 1) + 1)
 			return false;
 	return true;
 }
@@ -348,8 +350,9 @@ static void reader_in_between(void **state)
 		head = rig.reg.ctl->head;
 		set_window(2 + i * 7 % (SLOTS - 1));
 		for (page = rig.reader.pos; page < head; page++)
-			assert_int_equal(rig.reg.desc[kit_slot(&rig.reg,
-							page)].page, page);
+			assert_int_equal(rig.reg.desc[kit_slot(&rig.reg, page)]
+						 .page,
+					 page);
 		kit_drain(&rig.reader, i % 3);
 		if (policy == IVR_POLICY_OVERWRITE)
 			kit_drain(&rig.reader, ~0u);
@@ -462,7 +465,7 @@ static void check_unspill(__u32 brought, __u64 head)
 
 /* @away: pages written there; @takes: pages that the reader takes in a turn */
 static void unspill(__u32 untaken, __u32 spill_slots, __u32 away, __u32 fresh,
-		 __u32 budget, __u32 takes)
+		    __u32 budget, __u32 takes)
 {
 	__u32 turns = 0, n;
 	__u64 head;
@@ -478,8 +481,8 @@ static void unspill(__u32 untaken, __u32 spill_slots, __u32 away, __u32 fresh,
 		assert_true(n <= budget);
 		check_unspill(n, head);
 		if (policy == IVR_POLICY_DISCARD)
-			assert_true(rig.reg.ctl->head <= rig.reg.ctl->mirror +
-				    rig.reg.slots);
+			assert_true(rig.reg.ctl->head <=
+				    rig.reg.ctl->mirror + rig.reg.slots);
 		rig_write(1, SMALL);
 		kit_drain(&rig.reader, takes);
 		ivr_ring_take_pos(&rig.unspill.to.mem, KIT_TAG);
@@ -503,8 +506,9 @@ static void unspill_each(__u32 fresh)
 				for (takes = 0; takes < 5; takes += 2)
 					for (untaken = 1; untaken <= SLOTS;
 					     untaken += 3)
-						unspill(untaken, spills[s], away,
-						     fresh, budgets[b], takes);
+						unspill(untaken, spills[s],
+							away, fresh, budgets[b],
+							takes);
 }
 
 static void unspill_home(void **state)
@@ -572,7 +576,7 @@ static void return_with_pages_left(void **state)
 					    policy == IVR_POLICY_OVERWRITE);
 				before = hash_region(&rig.spill);
 				assert_int_equal(ivr_ring_return(&rig.ring,
-							&rig.unspill),
+								 &rig.unspill),
 						 possible ? 0 : -EAGAIN);
 				assert_int_equal(rig_is_away(), !possible);
 				if (!possible)
@@ -583,10 +587,10 @@ static void return_with_pages_left(void **state)
 							 untaken + left + 1);
 				write_pages(1);
 				assert_clean(rig_finish());
-				assert_int_equal(rig.dropped[0],
-						 possible && untaken + left ==
-						 SLOTS && policy ==
-						 IVR_POLICY_DISCARD);
+				assert_int_equal(
+					rig.dropped[0],
+					possible && untaken + left == SLOTS &&
+						policy == IVR_POLICY_DISCARD);
 			}
 }
 
@@ -629,7 +633,8 @@ static void abandon(void **state)
 				ivr_ring_flush(&rig.ring);
 				if (fresh)
 					rig_fresh(fresh);
-				ivr_unspill_step(&rig.unspill, &rig.ring, brought);
+				ivr_unspill_step(&rig.unspill, &rig.ring,
+						 brought);
 				ivr_unspill_abandon(&rig.unspill, &rig.ring);
 				kit_drain(&rig.reader, ~0u);
 				kit_settle(&rig.reader);
@@ -637,8 +642,8 @@ static void abandon(void **state)
 				assert_int_equal(rig.reg.ctl->produced,
 						 rig.seq[0]);
 				assert_int_equal(rig.reader.delivered +
-						 rig.reader.missed +
-						 rig.reg.ctl->lost,
+							 rig.reader.missed +
+							 rig.reg.ctl->lost,
 						 rig.seq[0]);
 				assert_int_equal(rig.reg.ctl->refused,
 						 rig.ring.refused);
@@ -693,8 +698,8 @@ static void away_at_random(__u64 start)
 			break;
 		case 4:
 			if (!rig_is_away())
-				set_window(2 + rand_r(&seed) %
-					   (rig.reg.slots - 1));
+				set_window(2 +
+					   rand_r(&seed) % (rig.reg.slots - 1));
 			break;
 		case 5:
 			if (rig_is_away() || rand_r(&seed) % 2)
@@ -714,7 +719,7 @@ static void away_at_random(__u64 start)
 		case 7:
 			if (rig_is_away() && !renew)
 				ivr_unspill_step(&rig.unspill, &rig.ring,
-					      rand_r(&seed) % 9);
+						 rand_r(&seed) % 9);
 			break;
 		case 8:
 			if (rig_is_away() && !renew)
@@ -741,10 +746,14 @@ static void away_and_back(void **state)
 	away_at_random((1ull << 43) - 100000);
 }
 
-#define DISCARD(f) \
-	{ #f ", discard", f, open_discard, rig_end, NULL }
-#define OVERWRITE(f) \
-	{ #f ", overwrite", f, open_overwrite, rig_end, NULL }
+#define DISCARD(f)                                             \
+	{                                                      \
+#f ", discard", f, open_discard, rig_end, NULL \
+	}
+#define OVERWRITE(f)                                               \
+	{                                                          \
+#f ", overwrite", f, open_overwrite, rig_end, NULL \
+	}
 #define BOTH(f) DISCARD(f), OVERWRITE(f)
 
 int main(void)

@@ -25,18 +25,18 @@ static const enum act owners[] = {
 	ACT_SHRINK, ACT_GROW, ACT_MOVE, ACT_UNSPILL, ACT_RETURN,
 };
 
-#define COUNT_OF(a)	(sizeof(a) / sizeof((a)[0]))
+#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
 /*
  * Under a sanitizer a sample: there are more instructions, and each is slower.
  * And the library's are not the same each time.
  */
 #ifdef __SANITIZE_ADDRESS__
-#define STRIDE		7
-#define is_wanted(at)	trap_is_ours(at)
+#define STRIDE	      7
+#define is_wanted(at) trap_is_ours(at)
 #else
-#define STRIDE		1
-#define is_wanted(at)	true
+#define STRIDE	      1
+#define is_wanted(at) true
 #endif
 
 static unsigned long long runs;
@@ -163,10 +163,11 @@ static void interrupted_interrupts(void **state)
 		}
 		do {
 			start = rand_r(&seed) % STARTS;
-			i = rand_r(&seed) % (COUNT_OF(writers) +
-					     COUNT_OF(owners));
-			victim = i < COUNT_OF(writers) ? writers[i] :
-				 owners[i - COUNT_OF(writers)];
+			i = rand_r(&seed) %
+			    (COUNT_OF(writers) + COUNT_OF(owners));
+			victim = i < COUNT_OF(writers) ?
+					 writers[i] :
+					 owners[i - COUNT_OF(writers)];
 		} while (!act_possible(start, victim));
 		run(rand_r(&seed) % IVR_POLICIES, start, victim);
 		two += traps[1].reached;
@@ -189,12 +190,9 @@ static int open_rig(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(looked_at_all_the_time),
-		TEST(writers_discard),
-		TEST(writers_overwrite),
-		TEST(changes_discard),
-		TEST(changes_overwrite),
-		TEST(interrupted_interrupts),
+		TEST(looked_at_all_the_time), TEST(writers_discard),
+		TEST(writers_overwrite),      TEST(changes_discard),
+		TEST(changes_overwrite),      TEST(interrupted_interrupts),
 	};
 
 	trap_setup(act_interrupt);

@@ -29,31 +29,31 @@
 #include "tests/unit/module/ring_kit.h"
 #include "tests/unit/module/ring_mem.h"
 
-#define RINGS		2
-#define SLOTS		16
-#define SPILL_SLOTS	24
-#define UNSPILL_PAGES	3
-#define CHANGE_EVERY	2000
-#define PATIENCE	8
-#define DEPTHS		4
-#define SIGNALS		3
-#define SOON		3
-#define TIMER_NS	50000
-#define DEADLINE_MS	10000
+#define RINGS	      2
+#define SLOTS	      16
+#define SPILL_SLOTS   24
+#define UNSPILL_PAGES 3
+#define CHANGE_EVERY  2000
+#define PATIENCE      8
+#define DEPTHS	      4
+#define SIGNALS	      3
+#define SOON	      3
+#define TIMER_NS      50000
+#define DEADLINE_MS   10000
 
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-#define DEFAULT_RECORDS	5000000ull
+#define DEFAULT_RECORDS 5000000ull
 #define CLOCK_STORM	1000
 #else
-#define DEFAULT_RECORDS	100000000ull
+#define DEFAULT_RECORDS 100000000ull
 #define CLOCK_STORM	5000
 #endif
 
 /** enum where - the ring's way; who acts on it next */
 enum where {
-	AT_HOME,	/* owner */
-	UNSPILLING,	/* unspiller */
-	BROUGHT,	/* owner */
+	AT_HOME, /* owner */
+	UNSPILLING, /* unspiller */
+	BROUGHT, /* owner */
 };
 
 /**
@@ -252,12 +252,16 @@ static void change(struct lane *l)
 		if (r % 4 == 0)
 			move(l);
 		else
-			l->windows += !ivr_ring_window(&l->ring, r % 3 == 0 ?
-						SLOTS : 2 + r % (SLOTS - 1));
+			l->windows += !ivr_ring_window(&l->ring,
+						       r % 3 == 0 ?
+							       SLOTS :
+							       2 + r % (SLOTS -
+									1));
 		break;
 	case BROUGHT:
-		hand_over(l, ivr_ring_return(&l->ring, &l->unspill) ? UNSPILLING :
-								   AT_HOME);
+		hand_over(l, ivr_ring_return(&l->ring, &l->unspill) ?
+				     UNSPILLING :
+				     AT_HOME);
 		break;
 	case UNSPILLING:
 		if (++l->waited > PATIENCE)
@@ -339,7 +343,8 @@ static void wait_for_bell(struct lane *l)
 	__atomic_store_n(&l->reg.host->wake, l->reader.pos, __ATOMIC_SEQ_CST);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (__atomic_load_n(&l->reg.ctl->head, __ATOMIC_ACQUIRE) !=
-	    l->reader.pos || __atomic_load_n(&l->done, __ATOMIC_ACQUIRE))
+		    l->reader.pos ||
+	    __atomic_load_n(&l->done, __ATOMIC_ACQUIRE))
 		return;
 	l->sleeps++;
 	if (poll(&p, 1, DEADLINE_MS) == 0) {
@@ -359,8 +364,9 @@ static void *read_ring(void *arg)
 		done = __atomic_load_n(&l->done, __ATOMIC_ACQUIRE);
 		if (!kit_drain(&l->reader, 8) && !done)
 			wait_for_bell(l);
-	} while (!l->reader.error && !(done && l->reader.pos ==
-		 __atomic_load_n(&l->reg.ctl->head, __ATOMIC_ACQUIRE)));
+	} while (!l->reader.error &&
+		 !(done && l->reader.pos == __atomic_load_n(&l->reg.ctl->head,
+							    __ATOMIC_ACQUIRE)));
 	__atomic_store_n(&l->gave_up, 1, __ATOMIC_RELAXED);
 	return NULL;
 }
@@ -525,7 +531,8 @@ static __u64 wanted_records(int argc, char **argv)
 		return DEFAULT_RECORDS;
 	n = strtoull(text, &end, 0);
 	if (*end || n < 100000) {
-		fprintf(stderr, "ring_stress: '%s': want a number of records, 100000 or more\n",
+		fprintf(stderr,
+			"ring_stress: '%s': want a number of records, 100000 or more\n",
 			text);
 		exit(1);
 	}

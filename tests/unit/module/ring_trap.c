@@ -11,8 +11,8 @@
 
 #include "tests/unit/module/ring_trap.h"
 
-#define INT3		0xcc
-#define CODE_PAGE	4096
+#define INT3	  0xcc
+#define CODE_PAGE 4096
 
 struct trap traps[TRAP_LEVELS];
 int trap_levels;

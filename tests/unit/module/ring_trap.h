@@ -12,8 +12,8 @@
 
 #include <stdbool.h>
 
-#define TRAP_LEVELS	3
-#define TRAP_STEPS	16384
+#define TRAP_LEVELS 3
+#define TRAP_STEPS  16384
 
 /**
  * struct trap - an interrupt, which the next one may interrupt
@@ -70,7 +70,7 @@ unsigned int trap_nth(unsigned int step);
 
 extern volatile bool trap_stepping;
 
-#define TRAP_FLAG	0x100
+#define TRAP_FLAG 0x100
 
 /* The same instructions whether stepping or not: trap_steps[] has them, too. */
 static inline void trap_on(void)
@@ -80,7 +80,9 @@ static inline void trap_on(void)
 	__asm__ __volatile__("lea -128(%%rsp), %%rsp\n\t"
 			     "pushfq\n\torq %0, (%%rsp)\n\tpopfq\n\t"
 			     "lea 128(%%rsp), %%rsp"
-			     : : "r" (flag) : "memory", "cc");
+			     :
+			     : "r"(flag)
+			     : "memory", "cc");
 }
 
 static inline void trap_off(void)
@@ -88,7 +90,9 @@ static inline void trap_off(void)
 	__asm__ __volatile__("lea -128(%%rsp), %%rsp\n\t"
 			     "pushfq\n\tandq %0, (%%rsp)\n\tpopfq\n\t"
 			     "lea 128(%%rsp), %%rsp"
-			     : : "i" (~TRAP_FLAG) : "memory", "cc");
+			     :
+			     : "i"(~TRAP_FLAG)
+			     : "memory", "cc");
 }
 
 #endif

@@ -30,7 +30,7 @@
 #include "migration/move/migration.h"
 #include "tests/unit/folder.h"
 
-#define PATIENCE_MS	20000
+#define PATIENCE_MS 20000
 
 static char output[16384], errors[8192];
 static pid_t reader;
@@ -53,16 +53,16 @@ static const char virsh[] =
 	"domjobabort) touch abort ;;\n"
 	"esac\n";
 
-#define META(rest) \
+#define META(rest)                                                             \
 	"<domain><name>demo</name><metadata><i:ivring xmlns:i='urn:ivring:1' " \
 	"size='65536' " rest "/></metadata><devices>"
 
-#define PORT \
+#define PORT                                                       \
 	"<controller type='pci' index='1' model='pcie-root-port'>" \
 	"<alias name='ua-ivring-port'/></controller>"
 
-#define DEVICE(model) \
-	"<shmem name='ivring-demo' role='peer'><model type='" model "'/>" \
+#define DEVICE(model)                                                           \
+	"<shmem name='ivring-demo' role='peer'><model type='" model "'/>"       \
 	"<size unit='K'>64</size><alias name='ua-ivring'/><address type='pci' " \
 	"domain='0' bus='1' slot='0' function='0'/></shmem>"
 
@@ -100,7 +100,7 @@ static int run_while(void (*meanwhile)(pid_t pid), const char *const *args)
 	return WEXITSTATUS(status);
 }
 
-#define RUN(...) run_while(NULL, (const char *const[]){ __VA_ARGS__, NULL })
+#define RUN(...) run_while(NULL, (const char *const[]) { __VA_ARGS__, NULL })
 
 static bool step(const char *name, const char *what)
 {
@@ -119,19 +119,21 @@ static void expect_here_as_before(void)
 static void moves(void **state)
 {
 	assert_int_equal(RUN("demo", "there", "--persistent", "--bandwidth",
-			     "10"), MIGRATE_EXIT_DONE);
+			     "10"),
+			 MIGRATE_EXIT_DONE);
 	assert_true(there_is("there.runs") && there_is("there.dev"));
 	assert_false(there_is("here.runs") || there_is("here.dev"));
 	assert_true(step("check", "done") && step("spill", "done") &&
 		    step("unplug", "done") && step("migrate", "done") &&
 		    step("plug", "done"));
 	assert_true(file_has("calls", "here migrate --live demo there "
-			     "--persistent --bandwidth 10\n"));
+				      "--persistent --bandwidth 10\n"));
 	assert_true(file_has("calls", "here detach-device-alias demo "
-			     "ua-ivring --live\n"));
+				      "ua-ivring --live\n"));
 	assert_true(file_has("told", "spill 55000\n"));
 	/* What was plugged, as it was. */
-	assert_true(file_has("dev", "shmem name=\"ivring-demo\" role=\"peer\""));
+	assert_true(
+		file_has("dev", "shmem name=\"ivring-demo\" role=\"peer\""));
 	/* Old memory is not to be found there again. */
 	assert_false(there_is("shm/ivring-demo"));
 }
@@ -140,7 +142,7 @@ static void master_is_refused(void **state)
 {
 	write_file("head", META(""));
 	write_file("dev", "<shmem name='ivring' role='master'><model "
-		   "type='ivshmem-doorbell'/></shmem>");
+			  "type='ivshmem-doorbell'/></shmem>");
 	assert_int_equal(RUN("demo", "there"), MIGRATE_EXIT_NOT_BEGUN);
 	assert_non_null(strstr(output, "its role is master"));
 	assert_non_null(strstr(output, "use virsh migrate"));
@@ -243,7 +245,8 @@ static void virsh_may_be_wrong(void **state)
 	write_file("odd", "");
 	assert_int_equal(RUN("demo", "there"), MIGRATE_EXIT_DONE);
 	assert_true(there_is("there.runs") && there_is("there.dev"));
-	assert_non_null(strstr(errors, "virsh migrate failed, but the VM is at"));
+	assert_non_null(
+		strstr(errors, "virsh migrate failed, but the VM is at"));
 }
 
 static void run_again_unplugged(void **state)
@@ -296,8 +299,9 @@ static void terminate(pid_t pid)
 static void a_signal_aborts_the_migration(void **state)
 {
 	write_file("slow", "");
-	assert_int_equal(run_while(terminate, (const char *const[]){
-				   "demo", "there", NULL }),
+	assert_int_equal(run_while(terminate,
+				   (const char *const[]) { "demo", "there",
+							   NULL }),
 			 MIGRATE_EXIT_UNDONE);
 	assert_true(file_has("calls", "here domjobabort demo"));
 	assert_true(step("migrate", "failed: cancelled"));
@@ -314,8 +318,9 @@ static void terminate_unplug(pid_t pid)
 static void pending_request_is_told(void **state)
 {
 	write_file("stubborn", "");
-	assert_int_equal(run_while(terminate_unplug, (const char *const[]){
-				   "demo", "there", NULL }),
+	assert_int_equal(run_while(terminate_unplug,
+				   (const char *const[]) { "demo", "there",
+							   NULL }),
 			 MIGRATE_EXIT_UNDONE);
 	assert_true(step("unplug", "failed: "));
 	assert_non_null(strstr(errors, "may still give the device up"));
@@ -384,9 +389,11 @@ static int fresh(void **state)
 	struct listener l;
 	char shell[512];
 
-	snprintf(shell, sizeof(shell), "cd %s && rm -rf * && mkdir -p run/demo "
+	snprintf(shell, sizeof(shell),
+		 "cd %s && rm -rf * && mkdir -p run/demo "
 		 "shm bin && touch here.runs here.dev shm/ivring-demo && "
-		 "echo None >job", top);
+		 "echo None >job",
+		 top);
 	if (system(shell))
 		return -1;
 	write_file("bin/virsh", virsh);
@@ -428,7 +435,7 @@ static int open_top(void **state)
 	return 0;
 }
 
-#define MIGRATE_TEST(f)	cmocka_unit_test_setup_teardown(f, fresh, clean)
+#define MIGRATE_TEST(f) cmocka_unit_test_setup_teardown(f, fresh, clean)
 
 int main(void)
 {

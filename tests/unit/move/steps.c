@@ -47,9 +47,15 @@ static int undo(int step)
 	return fail_undo[step];
 }
 
-#define STEP(n) \
-static int act_##n(void *ctx, uint64_t deadline) { return act(n, deadline); } \
-static int undo_##n(void *ctx, uint64_t deadline) { return undo(n); }
+#define STEP(n)                                           \
+	static int act_##n(void *ctx, uint64_t deadline)  \
+	{                                                 \
+		return act(n, deadline);                  \
+	}                                                 \
+	static int undo_##n(void *ctx, uint64_t deadline) \
+	{                                                 \
+		return undo(n);                           \
+	}
 
 STEP(0)
 STEP(1)
@@ -59,17 +65,17 @@ STEP(3)
 static const struct migrate_step all_undoable[] = {
 	{ "a", 1000, act_0, undo_0, false },
 	{ "b", 1000, act_1, undo_1, false },
-	{ "c", 0,    act_2, undo_2, false },
+	{ "c", 0, act_2, undo_2, false },
 	{ "d", 1000, act_3, undo_3, false },
-	{ NULL }
+	{ NULL },
 };
 
 static const struct migrate_step committing[] = {
-	{ "a", 1000, act_0, NULL,   false },
+	{ "a", 1000, act_0, NULL, false },
 	{ "b", 1000, act_1, undo_1, false },
-	{ "c", 0,    act_2, NULL,   true },
-	{ "d", 1000, act_3, NULL,   false },
-	{ NULL }
+	{ "c", 0, act_2, NULL, true },
+	{ "d", 1000, act_3, NULL, false },
+	{ NULL },
 };
 
 static void report(void *ctx, const struct migrate_step *step,
@@ -79,14 +85,16 @@ static void report(void *ctx, const struct migrate_step *step,
 
 	assert_ptr_equal(ctx, story);
 	assert_int_equal(!!rc, event == MIGRATE_STEP_FAILED ||
-			 event == MIGRATE_STEP_NOT_UNDONE);
+				       event == MIGRATE_STEP_NOT_UNDONE);
 	note(told, signs[event], step->name[0] - 'a');
 }
 
 static enum migrate_result go(const struct migrate_step *steps)
 {
 	const struct migrate_run r = {
-		.steps = steps, .ctx = story, .report = report,
+		.steps = steps,
+		.ctx = story,
+		.report = report,
 	};
 
 	return migrate_steps(&r);
@@ -224,7 +232,7 @@ static int fresh(void **state)
 	return 0;
 }
 
-#define STEPS_TEST(f)	cmocka_unit_test_setup(f, fresh)
+#define STEPS_TEST(f) cmocka_unit_test_setup(f, fresh)
 
 int main(void)
 {

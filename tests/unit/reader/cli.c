@@ -48,12 +48,12 @@ static pid_t start(const char *more, const char *value)
 	if (!child) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(ends[0]);
-		execl(TEST_BIN_DIR "/ivring-reader", "ivring-reader",
-		      "--vm", KIT_VM, k.conf.shm ? "--shm" : "--server",
-		      k.conf.shm ? k.conf.shm : k.conf.server,
-		      "--ctl", k.conf.ctl, "--store", k.conf.store,
-		      "--ready-fd", fd, "--log-file", log_path,
-		      "--event-log", events_path, more, value, NULL);
+		execl(TEST_BIN_DIR "/ivring-reader", "ivring-reader", "--vm",
+		      KIT_VM, k.conf.shm ? "--shm" : "--server",
+		      k.conf.shm ? k.conf.shm : k.conf.server, "--ctl",
+		      k.conf.ctl, "--store", k.conf.store, "--ready-fd", fd,
+		      "--log-file", log_path, "--event-log", events_path, more,
+		      value, NULL);
 		_exit(127);
 	}
 	close(ends[1]);
@@ -66,7 +66,8 @@ static int status_of(pid_t child)
 	uint64_t waited = 0;
 	int status;
 
-	while (waitpid(child, &status, WNOHANG) != child && kit_waiting(&waited))
+	while (waitpid(child, &status, WNOHANG) != child &&
+	       kit_waiting(&waited))
 		sim_step(&k.g);
 	assert_true(WIFEXITED(status));
 	return WEXITSTATUS(status);

@@ -236,7 +236,8 @@ static void stop_ends_in_good_order(void **state)
 	assert_int_equal(k.s.error, 0);
 	audit_whole(&k);
 	assert_int_equal(audit_marks(kit_store(&k), IVR_MARK_END,
-				     IVR_WHY_READER_STOPPED, UINT32_MAX), 3);
+				     IVR_WHY_READER_STOPPED, UINT32_MAX),
+			 3);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

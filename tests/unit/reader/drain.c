@@ -87,7 +87,8 @@ static void wraps_round_many_times(void **state)
 	audit_whole(&k);
 	assert_int_equal(k.g.rings[0].lost, 0);
 	assert_int_equal(audit_marks(kit_store(&k), IVR_MARK_GAP,
-				     IVR_WHY_CORRUPT, UINT32_MAX), 0);
+				     IVR_WHY_CORRUPT, UINT32_MAX),
+			 0);
 }
 
 static void discarded_records_are_counted(void **state)
@@ -249,7 +250,8 @@ static void overwrite_race_leaves_no_torn_page(void **state)
 	assert_true(audit_marks(kit_store(&k), IVR_MARK_GAP,
 				IVR_WHY_OVERWRITTEN, 0) > 0);
 	assert_int_equal(audit_marks(kit_store(&k), IVR_MARK_GAP,
-				     IVR_WHY_CORRUPT, 0), 0);
+				     IVR_WHY_CORRUPT, 0),
+			 0);
 }
 
 /* The module formats anew while its old pages are being copied */
@@ -360,7 +362,8 @@ static void impossible_words_take_nothing(void **state)
 	audit_whole(&k);
 	/* Flagged, but once, whatever the guest says how often. */
 	assert_int_equal(audit_marks(kit_store(&k), IVR_MARK_GAP,
-				     IVR_WHY_CORRUPT, 0), 1);
+				     IVR_WHY_CORRUPT, 0),
+			 1);
 }
 
 static void bad_descriptor_costs_one_page(void **state)
@@ -410,7 +413,8 @@ static void rotation_declares_what_it_removes(void **state)
 	assert_int_equal(a.pages, 10);
 	assert_int_equal(a.declared + a.delivered, 90);
 	assert_int_equal(audit_marks(kit_store(&k), IVR_MARK_GAP,
-				     IVR_WHY_ROTATED, 0), 5);
+				     IVR_WHY_ROTATED, 0),
+			 5);
 	assert_int_equal(access(kit_leg_file(&k, "ring-000-0004.pages"), F_OK),
 			 -1);
 	assert_int_equal(access(kit_leg_file(&k, "ring-000-0005.pages"), F_OK),

@@ -21,10 +21,10 @@
 #include "tests/unit/reader/reader_kit.h"
 
 static const char *const points[] = {
-	"reader-shm-map", "reader-epoch-set", "reader-leg-open",
-	"reader-pages-put", "reader-descs-put", "reader-pos-move",
-	"reader-flush-put", "reader-quiesce-put", "reader-quiesce-freeze",
-	"reader-resume-put", "reader-end-mark", "reader-ctl-reply",
+	"reader-shm-map",    "reader-epoch-set",   "reader-leg-open",
+	"reader-pages-put",  "reader-descs-put",   "reader-pos-move",
+	"reader-flush-put",  "reader-quiesce-put", "reader-quiesce-freeze",
+	"reader-resume-put", "reader-end-mark",	   "reader-ctl-reply",
 };
 
 static struct kit k;
@@ -59,11 +59,11 @@ static bool fired(void)
 
 /* What the reader is told while the guest traces; each line once */
 static const char *const script[] = {
-	"drain 5000\n", "quiesce 20000 8\n", "drain 5000\n", "resume\n",
-	"spill 20000\n", "resume\n", "quiesce 20000 8\n",
+	"drain 5000\n",	 "quiesce 20000 8\n", "drain 5000\n",	   "resume\n",
+	"spill 20000\n", "resume\n",	      "quiesce 20000 8\n",
 };
 
-#define LINES	(sizeof(script) / sizeof(script[0]))
+#define LINES (sizeof(script) / sizeof(script[0]))
 
 static void trace_some(void)
 {
@@ -166,9 +166,12 @@ static void talk(pid_t child)
 		if (fd < 0) {
 			fd = sock_connect(k.conf.ctl, SOCK_STREAM);
 			if (fd >= 0)
-				sock_send(fd, line < LINES ? script[line] :
-					  "stop\n", line < LINES ?
-					  strlen(script[line]) : 5, NULL, 0);
+				sock_send(fd,
+					  line < LINES ? script[line] :
+							 "stop\n",
+					  line < LINES ? strlen(script[line]) :
+							 5,
+					  NULL, 0);
 			line++;
 		} else if (recv(fd, buf, sizeof(buf), MSG_DONTWAIT) >= 0) {
 			close(fd);

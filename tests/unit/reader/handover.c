@@ -132,7 +132,9 @@ static void moved_without_an_order(void **state)
 	kit_send(&k, IVR_MSG_VM_DOWN, KIT_VM);
 	reader_until(SESSION_WAIT_VM);
 	assert_int_equal(audit_mark(kit_store(&k), IVR_MARK_END, IVR_WHY_MOVED,
-				    0).to, 21);
+				    0)
+				 .to,
+			 21);
 }
 
 static void moved_but_still_here(void **state)

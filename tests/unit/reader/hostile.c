@@ -17,8 +17,8 @@
 
 #include "tests/unit/reader/reader_kit.h"
 
-#define ROUNDS		20
-#define STEPS		150
+#define ROUNDS 20
+#define STEPS  150
 
 static struct kit k;
 static bool raging;
@@ -33,11 +33,23 @@ static uint64_t random64(unsigned int *seed)
 static uint64_t nasty(unsigned int *seed)
 {
 	const uint64_t values[] = {
-		0, 1, 2, 0x7fffffff, 0x80000000, 0xffffffff, 1ull << 32,
-		INT64_MAX, 1ull << 63, UINT64_MAX, UINT64_MAX - 1,
-		k.g.rings[0].place.slots, k.g.rings[0].place.slots + 1ull,
-		k.g.rings[0].head, k.g.rings[0].head + 1,
-		sim_host_ring(&k.g, 0)->pos, sim_host_page(&k.g)->request,
+		0,
+		1,
+		2,
+		0x7fffffff,
+		0x80000000,
+		0xffffffff,
+		1ull << 32,
+		INT64_MAX,
+		1ull << 63,
+		UINT64_MAX,
+		UINT64_MAX - 1,
+		k.g.rings[0].place.slots,
+		k.g.rings[0].place.slots + 1ull,
+		k.g.rings[0].head,
+		k.g.rings[0].head + 1,
+		sim_host_ring(&k.g, 0)->pos,
+		sim_host_page(&k.g)->request,
 		random64(seed),
 	};
 
@@ -65,18 +77,20 @@ static void lie(unsigned int *seed)
 		break;
 	case 3:
 	case 4:
-		write_word(p.desc + random64(seed) % (p.slots *
-			   sizeof(struct ivr_desc)), nasty(seed));
+		write_word(p.desc + random64(seed) %
+					    (p.slots * sizeof(struct ivr_desc)),
+			   nasty(seed));
 		break;
 	case 5:
 		/* The words behind the identity: answers, clock, metadata, .. */
 		write_word(offsetof(struct ivr_guest_page, accepted) +
-			   rand_r(seed) % 80, nasty(seed));
+				   rand_r(seed) % 80,
+			   nasty(seed));
 		break;
 	case 6:
 		if (rand_r(seed) % 20 == 0)
-			write_word(rand_r(seed) %
-				   sizeof(struct ivr_guest_page), nasty(seed));
+			write_word(rand_r(seed) % sizeof(struct ivr_guest_page),
+				   nasty(seed));
 		break;
 	default:
 		write_word(random64(seed) % k.g.size, nasty(seed));
@@ -103,8 +117,8 @@ static void plausible_lie(unsigned int *seed)
 static void order_something(unsigned int *seed)
 {
 	static const char *const lines[] = {
-		"quiesce 60 4\n", "quiesce 500\n", "spill 60\n", "resume\n",
-		"drain 40\n", "moved\n",
+		"quiesce 60 4\n", "quiesce 500\n", "spill 60\n",
+		"resume\n",	  "drain 40\n",	   "moved\n",
 	};
 	int fd = kit_client(&k);
 
@@ -183,7 +197,7 @@ static void lies_between_steps(void **state)
 
 	for (seed = 1; seed <= ROUNDS; seed++)
 		round_of_lies(seed, seed % 2 ? IVR_POLICY_DISCARD :
-			      IVR_POLICY_OVERWRITE);
+					       IVR_POLICY_OVERWRITE);
 }
 
 static void *rage(void *arg)
@@ -237,7 +251,8 @@ static void lies_cost_few_marks(void **state)
 
 		plausible_lie(&seed);
 		assert_int_equal(write(k.g.to_host[IVR_BELL_DATA], &one,
-				       sizeof(one)), sizeof(one));
+				       sizeof(one)),
+				 sizeof(one));
 		assert_int_equal(session_step(&k.s, 0), 0);
 	}
 	ticks = sim_host_page(&k.g)->heartbeat - heartbeat;

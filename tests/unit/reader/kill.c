@@ -17,7 +17,7 @@
 
 #include "tests/unit/reader/reader_kit.h"
 
-#define KILLS	150
+#define KILLS 150
 
 ssize_t __real_pwritev(int fd, const struct iovec *iov, int n, off_t at);
 ssize_t __wrap_pwritev(int fd, const struct iovec *iov, int n, off_t at);
@@ -187,11 +187,11 @@ static void run(uint32_t policy)
 
 		audit_ring(&a, kit_store(&k), sim_guest_page(&k.g)->stream, i);
 		kept += a.pages;
-		print_message("# ring %u: %llu pages, %llu twice, lost %llu, declared %llu\n",
-			      i, (unsigned long long)a.pages,
-			      (unsigned long long)a.twice,
-			      (unsigned long long)a.lost,
-			      (unsigned long long)a.declared);
+		print_message(
+			"# ring %u: %llu pages, %llu twice, lost %llu, declared %llu\n",
+			i, (unsigned long long)a.pages,
+			(unsigned long long)a.twice, (unsigned long long)a.lost,
+			(unsigned long long)a.declared);
 	}
 	assert_true(kept > KILLS);
 	kit_close(&k);

@@ -309,7 +309,8 @@ static void cut_in_the_middle_of_a_ring(void **state)
 	pages(20);
 	memcpy(stream, sim_guest_page(&k.g)->stream, 16);
 	assert_int_equal(ftruncate(k.g.mem, k.g.rings[0].place.data +
-				   10 * IVR_PAGE_SIZE), 0);
+						    10 * IVR_PAGE_SIZE),
+			 0);
 	k.s.att.work = true;
 	reader_until(SESSION_WAIT_VM);
 	audit_ring(&a, kit_store(&k), stream, 0);

@@ -6,7 +6,7 @@
 
 #include "tests/unit/reader/attached.h"
 
-#define WINDOW	8
+#define WINDOW 8
 
 static enum quiesce_state state_of(void)
 {
@@ -49,7 +49,8 @@ static void all_is_well(void)
 	kit_stop(&k);
 	audit_whole(&k);
 	assert_int_equal(audit_marks(kit_store(&k), IVR_MARK_GAP,
-				     IVR_WHY_CORRUPT, UINT32_MAX), 0);
+				     IVR_WHY_CORRUPT, UINT32_MAX),
+			 0);
 }
 
 static void drained_and_frozen(void **state)
@@ -80,7 +81,8 @@ static void drained_and_frozen(void **state)
 			    "frozen");
 	assert_string_equal(json_object_get_string(kit_field(ring, "op")),
 			    "quiesce");
-	assert_int_equal(json_object_get_int(kit_field(ring, "window")), WINDOW);
+	assert_int_equal(json_object_get_int(kit_field(ring, "window")),
+			 WINDOW);
 	assert_true(json_object_get_int64(kit_field(ring, "lease_ms")) > 0);
 	assert_true(json_object_get_int64(kit_field(ring, "frozen_since")) > 0);
 	ring = json_object_array_get_idx(kit_field(o, "rings"), 0);
@@ -106,7 +108,8 @@ static void half_a_window_is_a_round(void **state)
 
 		pages(WINDOW / 2);
 		while ((k.s.att.quiesce.round == round ||
-			state_of() != QUIESCE_FROZEN) && kit_waiting(&waited))
+			state_of() != QUIESCE_FROZEN) &&
+		       kit_waiting(&waited))
 			kit_step(&k);
 		assert_int_equal(pos(), 1 + (i + 1) * WINDOW / 2);
 		assert_int_equal(k.g.rings[0].mirror, pos());
@@ -786,12 +789,15 @@ static void change_without_end_is_flagged_once(void **state)
 	k.s.att.drain.rings[0].unsettled = DRAIN_UNSETTLED_MAX - 2;
 	kit_ticks(&k, 8);
 	assert_int_equal(audit_marks(kit_store(&k), IVR_MARK_GAP,
-				     IVR_WHY_CORRUPT, 0), 1);
+				     IVR_WHY_CORRUPT, 0),
+			 1);
 	/* At the end nobody will find them any more. */
 	kit_send(&k, IVR_MSG_VM_DOWN, KIT_VM);
 	kit_until(&k, SESSION_WAIT_VM);
 	assert_int_equal(audit_mark(kit_store(&k), IVR_MARK_GAP,
-				    IVR_WHY_CORRUPT, 0).to, 10);
+				    IVR_WHY_CORRUPT, 0)
+				 .to,
+			 10);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

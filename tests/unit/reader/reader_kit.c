@@ -17,7 +17,7 @@
 #include "tests/unit/reader/reader_kit.h"
 
 /* Steps of a wait are shorter, unless the whole machine is stopped. */
-#define KIT_STEP_MS	200
+#define KIT_STEP_MS 200
 
 /* For the report of a wait that was in vain */
 static struct kit *current;
@@ -28,8 +28,7 @@ static int remove_one(const char *path, const struct stat *st, int flag,
 	return remove(path);
 }
 
-static char *text(const char *fmt, ...)
-	__attribute__((format(printf, 1, 2)));
+static char *text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 static char *text(const char *fmt, ...)
 {
@@ -53,14 +52,18 @@ void kit_open(struct kit *k, uint64_t size, uint32_t nrings, uint32_t policy)
 	assert_non_null(mkdtemp(k->dir));
 	k->conn = -1;
 	path = text("%s/reader.sock", k->dir);
-	assert_int_equal(listener_open(&k->listener, path, SOCK_SEQPACKET,
-				       0600, (uid_t)-1), 0);
+	assert_int_equal(listener_open(&k->listener, path, SOCK_SEQPACKET, 0600,
+				       (uid_t)-1),
+			 0);
 	k->conf = (struct conf) {
-		.vm = KIT_VM, .server = path,
+		.vm = KIT_VM,
+		.server = path,
 		.ctl = text("%s/ctl.sock", k->dir),
 		.store = text("%s/store", k->dir),
 		.drain = { .file_size = 64ull << 20 },
-		.poll_ms = 1, .clock_ms = 2000, .ready = READY_INIT,
+		.poll_ms = 1,
+		.clock_ms = 2000,
+		.ready = READY_INIT,
 	};
 	assert_int_equal(sim_open(&k->g, size), 0);
 	if (nrings)
@@ -109,8 +112,11 @@ void kit_accept(struct kit *k)
 void kit_send(struct kit *k, uint32_t type, const char *vm)
 {
 	struct ivr_msg m = {
-		.magic = IVR_MSG_MAGIC, .version = IVR_MSG_VERSION,
-		.type = type, .size = k->g.size, .vectors = IVR_VECTORS,
+		.magic = IVR_MSG_MAGIC,
+		.version = IVR_MSG_VERSION,
+		.type = type,
+		.size = k->g.size,
+		.vectors = IVR_VECTORS,
 	};
 	int fds[1 + 2 * IVR_VECTORS], i, n = 0;
 
@@ -347,11 +353,11 @@ struct found {
 
 /** struct findings - all of one ring, and the marks that matter */
 struct findings {
-	struct found		*page;
-	size_t			n;
-	struct ivr_store_mark	*mark;
-	size_t			marks;
-	uint64_t		torn;
+	struct found *page;
+	size_t n;
+	struct ivr_store_mark *mark;
+	size_t marks;
+	uint64_t torn;
 };
 
 static void *slurp(const char *path, size_t *len)
@@ -460,8 +466,8 @@ static void add_leg(struct findings *f, const char *leg, uint32_t ring)
 	add_marks(f, leg, ring);
 }
 
-static void gather(struct findings *f, const char *store,
-		   const uint8_t *stream, uint32_t ring)
+static void gather(struct findings *f, const char *store, const uint8_t *stream,
+		   uint32_t ring)
 {
 	struct dirent **list;
 	int n = scandir(store, &list, NULL, alphasort), i;
@@ -600,8 +606,8 @@ int audit_marks(const char *store, uint32_t kind, uint32_t why, uint32_t ring)
 	return count;
 }
 
-struct ivr_store_mark audit_mark(const char *store, uint32_t kind,
-				 uint32_t why, uint32_t ring)
+struct ivr_store_mark audit_mark(const char *store, uint32_t kind, uint32_t why,
+				 uint32_t ring)
 {
 	int count;
 	struct ivr_store_mark m = last_mark(store, kind, why, ring, &count);

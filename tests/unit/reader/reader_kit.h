@@ -18,10 +18,10 @@
 #include "reader/session.h"
 #include "tests/sim/guest.h"
 
-#define KIT_VM		"vm"
-#define KIT_SIZE	(1ull << 20)
+#define KIT_VM	 "vm"
+#define KIT_SIZE (1ull << 20)
 /* What waits for something waits at most so long, and then the test fails. */
-#define KIT_PATIENCE_MS	20000
+#define KIT_PATIENCE_MS 20000
 
 /**
  * struct kit - all of it
@@ -35,14 +35,14 @@
  * @generation: of the last VM_UP
  */
 struct kit {
-	char			dir[64];
-	struct conf		conf;
-	struct session		s;
-	bool			open;
-	struct listener		listener;
-	int			conn;
-	struct sim_guest	g;
-	uint64_t		generation;
+	char dir[64];
+	struct conf conf;
+	struct session s;
+	bool open;
+	struct listener listener;
+	int conn;
+	struct sim_guest g;
+	uint64_t generation;
 };
 
 /** kit_open() - directory, server, guest of @nrings; no reader yet */
@@ -154,8 +154,8 @@ void audit_whole(struct kit *k);
 int audit_marks(const char *store, uint32_t kind, uint32_t why, uint32_t ring);
 
 /** audit_mark() - the last of them; fails the test if there is none */
-struct ivr_store_mark audit_mark(const char *store, uint32_t kind,
-				 uint32_t why, uint32_t ring);
+struct ivr_store_mark audit_mark(const char *store, uint32_t kind, uint32_t why,
+				 uint32_t ring);
 
 /** kit_store() - path of the store */
 const char *kit_store(struct kit *k);

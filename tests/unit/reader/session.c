@@ -184,7 +184,8 @@ static void wrong_uuid_is_refused(void **state)
 
 	k->conf.have_uuid = true;
 	assert_int_equal(parse_uuid("12345678-9abc-def0-1234-56789abcdef0",
-				    k->conf.uuid), 0);
+				    k->conf.uuid),
+			 0);
 	memset(sim_guest_page(&k->g)->vm_uuid, 0x77, 16);
 	kit_reader(k);
 	kit_send(k, IVR_MSG_VM_UP, KIT_VM);
@@ -408,8 +409,9 @@ static void missing_server_is_waited_for(void **state)
 	k->open = true;
 	assert_int_equal(session_step(&k->s, 5), 0);
 	assert_int_equal(k->s.state, SESSION_NO_SERVER);
-	assert_int_equal(listener_open(&k->listener, path, SOCK_SEQPACKET,
-				       0600, (uid_t)-1), 0);
+	assert_int_equal(listener_open(&k->listener, path, SOCK_SEQPACKET, 0600,
+				       (uid_t)-1),
+			 0);
 	free(path);
 	while (k->conn < 0 && kit_waiting(&waited)) {
 		kit_step(k);
@@ -431,7 +433,8 @@ static void clock_is_stored(void **state)
 	k->conf.clock_ms = 1;
 	k->g.time = 123456789;
 	kit_attach(k);
-	while (k->s.att.leg.clock_len < 3 * sizeof(c[0]) && kit_waiting(&waited))
+	while (k->s.att.leg.clock_len < 3 * sizeof(c[0]) &&
+	       kit_waiting(&waited))
 		kit_step(k);
 	fd = open(kit_leg_file(k, "clock"), O_RDONLY);
 	n = read(fd, c, sizeof(c)) / (int)sizeof(c[0]);
@@ -460,7 +463,8 @@ static void unanswered_clock_is_asked_again(void **state)
 		assert_int_equal(session_step(&k->s, 5), 0);
 	}
 	seq = sim_host_page(&k->g)->clock_seq;
-	while (sim_host_page(&k->g)->clock_seq < seq + 2 && kit_waiting(&waited))
+	while (sim_host_page(&k->g)->clock_seq < seq + 2 &&
+	       kit_waiting(&waited))
 		assert_int_equal(session_step(&k->s, 5), 0);
 	assert_int_equal(k->s.att.leg.clock_len, 0);
 	k->g.mute = false;
@@ -492,7 +496,8 @@ static void memory_that_jumps_back(void **state)
 	kit_caught_up(k);
 	epoch = k->s.att.epoch;
 	heartbeat = sim_host_page(&k->g)->heartbeat;
-	while (sim_host_page(&k->g)->heartbeat < heartbeat + 4 && kit_waiting(&waited))
+	while (sim_host_page(&k->g)->heartbeat < heartbeat + 4 &&
+	       kit_waiting(&waited))
 		kit_step(k);
 	memcpy(k->g.base, image, KIT_SIZE);
 	memcpy(k->g.rings, rings, sizeof(rings));

@@ -120,8 +120,8 @@ static void words_are_sealed_for_one_stream(void **state)
 	assert_true(fits(r->pos, r->pos_seal, stream));
 	/* Words of an old stream mean nothing to a new one. */
 	assert_int_equal(sim_format(&k->g, 2, IVR_POLICY_DISCARD), 0);
-	assert_false(fits(h->epoch, h->epoch_seal,
-			  sim_guest_page(&k->g)->stream));
+	assert_false(
+		fits(h->epoch, h->epoch_seal, sim_guest_page(&k->g)->stream));
 	shm_set_epoch(&m, 78);
 	sim_step(&k->g);
 	assert_int_equal(sim_guest_page(&k->g)->epoch_ack, 0);

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PROGRAM	TEST_BIN_DIR "/ivring-server"
+#define PROGRAM TEST_BIN_DIR "/ivring-server"
 
 static char dir[] = "/tmp/ivr-cli.XXXXXX";
 static char q[64], r[64], pid_path[64], log_path[64], out_path[64];
@@ -71,7 +71,7 @@ static int wait_exit(pid_t pid)
 }
 
 #define RUN(...) \
-	wait_exit(start((const char *const []){ __VA_ARGS__, NULL }, -1))
+	wait_exit(start((const char *const[]) { __VA_ARGS__, NULL }, -1))
 
 /* All that the last program printed: exactly one line with this in it. */
 static void assert_said(const char *text)
@@ -142,8 +142,9 @@ static void foreground(void **state)
 
 	assert_int_equal(pipe(ends), 0);
 	snprintf(fd_text, sizeof(fd_text), "%d", ends[1]);
-	pid = start((const char *const []){ "--ready-fd", fd_text, "-p",
-					    pid_path, "-m", "0600", NULL }, -1);
+	pid = start((const char *const[]) { "--ready-fd", fd_text, "-p",
+					    pid_path, "-m", "0600", NULL },
+		    -1);
 	close(ends[1]);
 	assert_int_equal(read(ends[0], byte, sizeof(byte)), 1);
 	assert_int_equal(read(ends[0], byte, sizeof(byte)), 0);
@@ -182,8 +183,9 @@ static void background(void **state)
 
 	/* Children of the daemon's parent come to us, so that we can wait. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	pid = start((const char *const []){ "-d", "-p", pid_path, "-s", "1M",
-					    "-L", log_path, NULL }, 0);
+	pid = start((const char *const[]) { "-d", "-p", pid_path, "-s", "1M",
+					    "-L", log_path, NULL },
+		    0);
 	assert_int_equal(wait_exit(pid), 0);
 	pid = pid_in_file();
 	assert_int_equal(getsid(pid), pid);
@@ -222,8 +224,9 @@ static void after_a_kill(void **state)
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	for (i = 0; i < 3; i++) {
-		pid = start((const char *const []){ "-d", "-p", pid_path,
-						    NULL }, 0);
+		pid = start((const char *const[]) { "-d", "-p", pid_path,
+						    NULL },
+			    0);
 		assert_int_equal(wait_exit(pid), 0);
 		pid = pid_in_file();
 		assert_int_equal(kill(pid, i < 2 ? SIGKILL : SIGTERM), 0);
@@ -235,10 +238,8 @@ static void after_a_kill(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bad_sizes),
-		cmocka_unit_test(bad_options),
-		cmocka_unit_test(foreground),
-		cmocka_unit_test(background),
+		cmocka_unit_test(bad_sizes),	cmocka_unit_test(bad_options),
+		cmocka_unit_test(foreground),	cmocka_unit_test(background),
 		cmocka_unit_test(after_a_kill),
 	};
 

@@ -18,12 +18,12 @@
 #include "lib/sock.h"
 #include "server/qemu.h"
 
-#define PROGRAM		TEST_BIN_DIR "/ivring-server"
-#define VECTORS		2
-#define SET		(2 + 2 * VECTORS)
-#define UP_FDS		(1 + 2 * VECTORS)
+#define PROGRAM TEST_BIN_DIR "/ivring-server"
+#define VECTORS 2
+#define SET	(2 + 2 * VECTORS)
+#define UP_FDS	(1 + 2 * VECTORS)
 /* Above what a server is given from 3 on. */
-#define OUT_OF_THE_WAY	100
+#define OUT_OF_THE_WAY 100
 
 /**
  * struct manager - a service manager with a descriptor store
@@ -33,10 +33,10 @@
  * @count: how many
  */
 struct manager {
-	int	fd;
-	int	fds[32];
-	char	names[32][64];
-	int	count;
+	int fd;
+	int fds[32];
+	char names[32][64];
+	int count;
 };
 
 static char dir[] = "/tmp/ivr-keep.XXXXXX";

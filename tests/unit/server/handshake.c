@@ -88,9 +88,8 @@ static void eight_vectors(void **state)
 static void raw_bytes(void **state)
 {
 	static const unsigned char start[24] = {
-		0, 0, 0, 0, 0, 0, 0, 0,
-		0, 0, 0, 0, 0, 0, 0, 0,
-		255, 255, 255, 255, 255, 255, 255, 255,
+		0, 0, 0, 0, 0,	 0,   0,   0,	0,   0,	  0,   0,
+		0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255,
 	};
 	unsigned char got[24];
 	struct fixture f;
@@ -144,7 +143,8 @@ static void full_socket(void **state)
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
 	assert_int_equal(setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &small,
-				    sizeof(small)), 0);
+				    sizeof(small)),
+			 0);
 	assert_int_equal(memory_open(&m, "vm", TEST_SIZE, 8, 1), 0);
 	qemu_start(&q, ends[0], getpid(), &m);
 	do {
@@ -164,8 +164,9 @@ static void full_socket(void **state)
 			if (read_so_far == 2)
 				assert_true(same_file(fd, m.fd));
 			else
-				assert_true(same_eventfd(fd,
-						q.queue[read_so_far].fd));
+				assert_true(
+					same_eventfd(fd,
+						     q.queue[read_so_far].fd));
 			close(fd);
 		}
 	} while (ret);
@@ -204,12 +205,9 @@ static void same_as_reader(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_vector),
-		cmocka_unit_test(two_vectors),
-		cmocka_unit_test(eight_vectors),
-		cmocka_unit_test(raw_bytes),
-		cmocka_unit_test(slow_client),
-		cmocka_unit_test(full_socket),
+		cmocka_unit_test(one_vector),	  cmocka_unit_test(two_vectors),
+		cmocka_unit_test(eight_vectors),  cmocka_unit_test(raw_bytes),
+		cmocka_unit_test(slow_client),	  cmocka_unit_test(full_socket),
 		cmocka_unit_test(same_as_reader),
 	};
 

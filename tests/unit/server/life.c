@@ -16,10 +16,10 @@
 #include "server/qemu.h"
 #include "server/refusals.h"
 
-#define VECTORS		2
-#define UP_FDS		(1 + 2 * VECTORS)
-#define NOBODY		65534
-#define RECONNECTS	200
+#define VECTORS	   2
+#define UP_FDS	   (1 + 2 * VECTORS)
+#define NOBODY	   65534
+#define RECONNECTS 200
 
 static void assert_refused(int fd)
 {
@@ -112,8 +112,8 @@ static void assert_all_new(const struct taken *old, const struct taken *new)
 	assert_false(same_file(old->memory, new->memory));
 	for (i = 0; i < VECTORS; i++) {
 		for (j = 0; j < VECTORS; j++) {
-			assert_false(same_eventfd(old->reader[i],
-						  new->reader[j]));
+			assert_false(
+				same_eventfd(old->reader[i], new->reader[j]));
 			assert_false(same_eventfd(old->own[i], new->own[j]));
 		}
 	}
@@ -373,7 +373,8 @@ static void wrong_user(void **state)
 	fixture_start(&f, VECTORS);
 	as_nobody(stranger_as_qemu, &f);
 	as_nobody(stranger_as_reader, &f);
-	assert_true(log_has(&f, "uid 65534) refused: not a user for --qemu-uid"));
+	assert_true(
+		log_has(&f, "uid 65534) refused: not a user for --qemu-uid"));
 
 	qemu = connect_to(f.qemu_path, SOCK_STREAM);
 	qemu_handshake(qemu, &t, VECTORS);

@@ -132,7 +132,8 @@ int connect_to(const char *path, int type)
 
 	assert_true(fd >= 0);
 	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit,
-				    sizeof(limit)), 0);
+				    sizeof(limit)),
+			 0);
 	return fd;
 }
 

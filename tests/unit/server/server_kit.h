@@ -13,9 +13,9 @@
 
 #include "lib/ivr_msg.h"
 
-#define TEST_SIZE	(1ull << 20)
+#define TEST_SIZE (1ull << 20)
 /* Nothing here takes long; what takes this long is broken. */
-#define DEADLINE_MS	20000
+#define DEADLINE_MS 20000
 
 /**
  * struct fixture - one server
@@ -26,11 +26,11 @@
  * @log_path: its messages
  */
 struct fixture {
-	pid_t	pid;
-	char	dir[32];
-	char	qemu_path[64];
-	char	reader_path[64];
-	char	log_path[64];
+	pid_t pid;
+	char dir[32];
+	char qemu_path[64];
+	char reader_path[64];
+	char log_path[64];
 };
 
 /** fixture_start() - a listening server for VM "vm" with TEST_SIZE bytes */
@@ -68,10 +68,10 @@ int qemu_receive(int fd, int64_t *value);
  * @vectors: how many of each
  */
 struct taken {
-	int		memory;
-	int		reader[IVR_MSG_MAX_VECTORS];
-	int		own[IVR_MSG_MAX_VECTORS];
-	uint32_t	vectors;
+	int memory;
+	int reader[IVR_MSG_MAX_VECTORS];
+	int own[IVR_MSG_MAX_VECTORS];
+	uint32_t vectors;
 };
 
 /** qemu_handshake() - take the whole handshake; asserts every message of it */

@@ -13,14 +13,14 @@ static const struct ring_account *sum(const struct kit_world *w)
 
 	if (!t->twice)
 		assert_int_equal(t->produced, t->delivered + account_lost(t) +
-				 t->undeclared);
+						      t->undeclared);
 	return t;
 }
 
 static void all_delivered(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 
 	kit_close_pages(w, 5);
 	kit_take(&l, w->g, 0, 1, 6);
@@ -36,7 +36,7 @@ static void all_delivered(void **state)
 static void gap_without_mark(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 
 	kit_close_pages(w, 5);
 	kit_take(&l, w->g, 0, 1, 3);
@@ -50,7 +50,7 @@ static void gap_without_mark(void **state)
 static void gap_half_marked(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 
 	kit_close_pages(w, 6);
 	kit_take(&l, w->g, 0, 1, 2);
@@ -63,7 +63,7 @@ static void gap_half_marked(void **state)
 
 static void declared(struct kit_world *w, uint32_t reason, enum loss loss)
 {
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 
 	kit_close_pages(w, 9);
 	kit_gap(&l, 0, reason, 1, 3);
@@ -104,7 +104,7 @@ static void reset(void **state)
 static void ended_by_a_reset(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 
 	kit_close_pages(w, 5);
 	kit_take(&l, w->g, 0, 1, 4);
@@ -117,7 +117,7 @@ static void ended_by_a_reset(void **state)
 static void gap_reason_none(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 
 	kit_close_pages(w, 3);
 	kit_take(&l, w->g, 0, 1, 2);
@@ -130,7 +130,7 @@ static void gap_reason_none(void **state)
 static void discarded(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 
 	kit_discard(w->g, 0, 3);
 	kit_close_pages(w, 2);
@@ -148,7 +148,7 @@ static void discarded(void **state)
 static void discards_inside_a_marked_gap(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 
 	kit_close_pages(w, 2);
 	kit_discard(w->g, 0, 7);
@@ -166,7 +166,7 @@ static void discards_inside_a_marked_gap(void **state)
 static void discards_beyond_the_gap(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 
 	kit_close_pages(w, 2);
 	w->g->rings[0].descs[1].lost = 9;
@@ -181,7 +181,7 @@ static void discards_beyond_the_gap(void **state)
 static void only_discards(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 
 	kit_discard(w->g, 0, 9);
 	kit_end(&l, w->g, 0, IVR_WHY_GUEST_GONE, 1);
@@ -194,7 +194,7 @@ static void only_discards(void **state)
 static void tail_not_taken(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 
 	kit_close_pages(w, 5);
 	kit_take(&l, w->g, 0, 1, 4);
@@ -208,7 +208,7 @@ static void tail_not_taken(void **state)
 static void reader_stopped(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 
 	kit_close_pages(w, 5);
 	kit_take(&l, w->g, 0, 1, 4);
@@ -222,7 +222,7 @@ static void reader_stopped(void **state)
 static void reader_stopped_and_then_truncated(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 
 	kit_close_pages(w, 5);
 	kit_take(&l, w->g, 0, 1, 4);
@@ -236,7 +236,7 @@ static void reader_stopped_and_then_truncated(void **state)
 /* The last leg of a guest that took pages 4 and 5 along */
 static struct kit_leg moved_away(struct kit_world *w)
 {
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 
 	kit_close_pages(w, 5);
 	kit_take(&l, w->g, 0, 1, 4);
@@ -261,7 +261,7 @@ static void moved_and_never_seen_again(void **state)
 static void moved_with_discards(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 
 	kit_close_pages(w, 4);
 	kit_discard(w->g, 0, 7);
@@ -279,7 +279,7 @@ static void moved_with_discards(void **state)
 static void moved_with_nothing_left(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 
 	kit_close_pages(w, 5);
 	kit_take(&l, w->g, 0, 1, 6);
@@ -292,7 +292,7 @@ static void moved_with_nothing_left(void **state)
 
 static struct kit_leg next_leg(struct kit_world *w)
 {
-	return kit_leg((struct kit_leg){
+	return kit_leg((struct kit_leg) {
 		.store = w->b, .epoch = 0xb, .prev = 0xa, .host = "beta" });
 }
 
@@ -341,7 +341,7 @@ static void moved_there_and_back_and_away(void **state)
 	kit_close_pages(w, 3);
 	kit_take(&n, w->g, 0, 4, 8);
 	kit_end(&n, w->g, 0, IVR_WHY_MOVED, 8);
-	back = kit_leg((struct kit_leg){
+	back = kit_leg((struct kit_leg) {
 		.store = w->a, .number = 2, .epoch = 0xc, .prev = 0xb });
 	kit_close_pages(w, 2);
 	kit_take(&back, w->g, 0, 8, 10);
@@ -370,7 +370,7 @@ static void moved_and_then_truncated(void **state)
 static void unplugged(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 	struct kit_leg n;
 
 	kit_close_pages(w, 5);
@@ -394,7 +394,7 @@ static void unplugged(void **state)
 static void unplugged_with_pages_left(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 
 	kit_close_pages(w, 5);
 	kit_take(&l, w->g, 0, 1, 4);
@@ -406,7 +406,7 @@ static void unplugged_with_pages_left(void **state)
 static void killed_without_end(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 
 	kit_close_pages(w, 5);
 	kit_take(&l, w->g, 0, 1, 4);
@@ -420,8 +420,8 @@ static void killed_without_end(void **state)
 static void killed_then_another_reader(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
-	struct kit_leg n = kit_leg((struct kit_leg){
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
+	struct kit_leg n = kit_leg((struct kit_leg) {
 		.store = w->a, .number = 2, .epoch = 0xb, .prev = 0xa });
 
 	kit_close_pages(w, 6);
@@ -439,7 +439,7 @@ static void killed_then_another_reader(void **state)
 static void head_missing(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){
+	struct kit_leg l = kit_leg((struct kit_leg) {
 		.store = w->b, .epoch = 0xb, .prev = 0xa, .host = "beta" });
 
 	kit_close_pages(w, 5);
@@ -453,8 +453,8 @@ static void head_missing(void **state)
 static void recorder_before_any_reader(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){
-		.store = w->a, .policy = "overwrite" });
+	struct kit_leg l = kit_leg(
+		(struct kit_leg) { .store = w->a, .policy = "overwrite" });
 
 	kit_close_pages(w, 9);
 	kit_start(&l, 0, 6);
@@ -468,11 +468,12 @@ static void recorder_before_any_reader(void **state)
 static void recorder_between_readers(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){
-		.store = w->a, .policy = "overwrite" });
-	struct kit_leg n = kit_leg((struct kit_leg){
-		.store = w->b, .policy = "overwrite", .epoch = 0xb,
-		.prev = 0xa });
+	struct kit_leg l = kit_leg(
+		(struct kit_leg) { .store = w->a, .policy = "overwrite" });
+	struct kit_leg n = kit_leg((struct kit_leg) { .store = w->b,
+						      .policy = "overwrite",
+						      .epoch = 0xb,
+						      .prev = 0xa });
 
 	kit_close_pages(w, 9);
 	kit_start(&l, 0, 1);
@@ -492,7 +493,7 @@ static void recorder_between_readers(void **state)
 static void no_recorder_no_excuse(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 
 	kit_close_pages(w, 3);
 	kit_start(&l, 0, 2);
@@ -504,7 +505,7 @@ static void no_recorder_no_excuse(void **state)
 static void store_before_not_given(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){
+	struct kit_leg l = kit_leg((struct kit_leg) {
 		.store = w->a, .policy = "overwrite", .prev = 0x9 });
 
 	kit_close_pages(w, 3);
@@ -518,7 +519,7 @@ static void store_before_not_given(void **state)
 static void stopped_while_publishing(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 
 	kit_close_pages(w, 3);
 	kit_take(&l, w->g, 0, 1, 4);
@@ -533,7 +534,7 @@ static void stopped_while_publishing(void **state)
 static void an_orderly_end_leaves_nothing(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 
 	kit_close_pages(w, 3);
 	kit_take(&l, w->g, 0, 1, 4);
@@ -546,7 +547,7 @@ static void an_orderly_end_leaves_nothing(void **state)
 static void truncated(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 	char path[600];
 
 	kit_close_pages(w, 5);
@@ -561,8 +562,8 @@ static void truncated(void **state)
 static void truncated_but_elsewhere(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
-	struct kit_leg n = kit_leg((struct kit_leg){
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
+	struct kit_leg n = kit_leg((struct kit_leg) {
 		.store = w->b, .epoch = 0xb, .prev = 0xa, .host = "beta" });
 	char path[600];
 
@@ -580,7 +581,7 @@ static void truncated_but_elsewhere(void **state)
 static void damaged_page(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 
 	kit_close_pages(w, 3);
 	w->g->rings[0].pages[1][9] ^= 0x40;
@@ -595,7 +596,7 @@ static void damaged_page(void **state)
 static void insane_descriptor(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 
 	kit_close_pages(w, 3);
 	w->g->rings[0].descs[1].count = 1u << 31;
@@ -608,7 +609,7 @@ static void insane_descriptor(void **state)
 static void time_goes_back(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 
 	kit_close_pages(w, 1);
 	w->g->ts -= 5000;
@@ -623,7 +624,7 @@ static void time_goes_back(void **state)
 static void numbers_claimed_twice(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 
 	kit_close_pages(w, 1);
 	w->g->rings[0].produced -= 4;
@@ -637,15 +638,16 @@ static void numbers_claimed_twice(void **state)
 static void rings_apart(void **state)
 {
 	struct kit_world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){
-		.store = w->a, .rings = 3 });
+	struct kit_leg l = kit_leg(
+		(struct kit_leg) { .store = w->a, .rings = 3 });
+	int i;
 
-	kit_remove(w->g, 0, 10);
-	kit_remove(w->g, 2, 5);
+	kit_close_page(w->g, 0, 10);
+	kit_close_page(w->g, 2, 5);
 	kit_discard(w->g, 2, 2);
 	kit_take(&l, w->g, 0, 1, 2);
 	kit_take(&l, w->g, 2, 1, 2);
-	for (int i = 0; i < 3; i++)
+	for (i = 0; i < 3; i++)
 		kit_end(&l, w->g, i, IVR_WHY_GUEST_GONE, w->g->rings[i].head);
 	kit_read(&w->k, w->a, NULL);
 	assert_int_equal(w->k.r.rings[0].produced, 10);
@@ -655,7 +657,8 @@ static void rings_apart(void **state)
 	assert_true(sum(w)->ended);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
 
 int main(void)
 {

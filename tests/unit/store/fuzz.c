@@ -18,7 +18,7 @@
 #include "trace/record_iter.h"
 #include "trace/trace_dat.h"
 
-#define ROUNDS_DEFAULT	300
+#define ROUNDS_DEFAULT 300
 
 /* libtraceevent 1.7 forgets a word of a format that it cannot parse. */
 const char *__lsan_default_suppressions(void);
@@ -49,8 +49,20 @@ static uint64_t draw(uint64_t below)
 static uint64_t hostile(void)
 {
 	static const uint64_t list[] = {
-		0, 1, 2, 63, 64, 4080, 4081, 4096, 65535, 1ull << 31,
-		(1ull << 32) - 1, 1ull << 32, 1ull << 63, UINT64_MAX - 1,
+		0,
+		1,
+		2,
+		63,
+		64,
+		4080,
+		4081,
+		4096,
+		65535,
+		1ull << 31,
+		(1ull << 32) - 1,
+		1ull << 32,
+		1ull << 63,
+		UINT64_MAX - 1,
 		UINT64_MAX,
 	};
 
@@ -69,9 +81,17 @@ static void damage_at(int fd, uint64_t at)
 }
 
 static const char *const files[] = {
-	"ring-000-0000.desc", "ring-000-0000.desc", "ring-000-0000.pages",
-	"ring-001-0000.desc", "ring-001-0000.pages", "meta-0000.desc",
-	"meta-0000.pages", "marks", "marks", "clock", "leg",
+	"ring-000-0000.desc",
+	"ring-000-0000.desc",
+	"ring-000-0000.pages",
+	"ring-001-0000.desc",
+	"ring-001-0000.pages",
+	"meta-0000.desc",
+	"meta-0000.pages",
+	"marks",
+	"marks",
+	"clock",
+	"leg",
 };
 
 static void damage(const struct kit_leg *l)
@@ -94,18 +114,25 @@ static void damage(const struct kit_leg *l)
 static void build(const char *store, const struct kit_guest *g,
 		  const unsigned char *blob, uint64_t len, struct kit_leg *out)
 {
-	for (int i = 0; i < 2; i++) {
-		struct kit_leg l = kit_leg((struct kit_leg){
-			.store = store, .number = i + 1, .epoch = 0xa + i,
-			.prev = i ? 0xa : 0, .rings = 2,
-			.host = i ? "beta" : "alpha", .generation = i + 1 });
+	int i, r;
+
+	for (i = 0; i < 2; i++) {
+		struct kit_leg l = kit_leg(
+			(struct kit_leg) { .store = store,
+					   .number = i + 1,
+					   .epoch = 0xa + i,
+					   .prev = i ? 0xa : 0,
+					   .rings = 2,
+					   .host = i ? "beta" : "alpha",
+					   .generation = i + 1 });
 
 		kit_meta(&l, 1 + i, 1 + i, blob, len, 0, len);
-		for (int r = 0; r < 2; r++) {
+		for (r = 0; r < 2; r++) {
 			kit_take(&l, g, r, i ? 5 : 1, i ? 9 : 7);
 			kit_gap(&l, r, IVR_WHY_ROTATED, 9, 10);
-			kit_end(&l, g, r, i ? IVR_WHY_GUEST_GONE :
-				IVR_WHY_VM_GONE, i ? 10 : 7);
+			kit_end(&l, g, r,
+				i ? IVR_WHY_GUEST_GONE : IVR_WHY_VM_GONE,
+				i ? 10 : 7);
 		}
 		kit_clock(&l, 1000, 2000, 10);
 		kit_clock(&l, 3000, 4000, 10);
@@ -126,9 +153,10 @@ static void use_report(const struct stream *st, struct findings *found,
 		       FILE *null, struct report *r)
 {
 	struct json_object *o;
+	uint32_t i;
 
 	assert_int_equal(report_make(r, st, found), 0);
-	for (uint32_t i = 0; i < st->nrings; i++)
+	for (i = 0; i < st->nrings; i++)
 		check_account(&r->rings[i]);
 	report_print(r, null);
 	o = report_json(r);
@@ -165,8 +193,10 @@ static void use_stream(struct stream *st, struct findings *found, FILE *null,
 	use_report(st, found, null, &r);
 	use_records(st, &m, found);
 	if (!ret) {
-		struct trace_dat t = { .st = st, .meta = &m,
-				       .accounts = r.rings, .found = found };
+		struct trace_dat t = { .st = st,
+				       .meta = &m,
+				       .accounts = r.rings,
+				       .found = found };
 
 		rewind(dat);
 		assert_int_equal(trace_dat_write(&t, dat), 0);
@@ -187,13 +217,15 @@ static void damaged_stores(void **state)
 	uint64_t len;
 	unsigned char *blob = kit_blob("42 ticker\n", &len);
 	int n = rounds ? atoi(rounds) : ROUNDS_DEFAULT;
+	size_t i;
+	int k;
 
 	if (start)
 		seed = strtoull(start, NULL, 0) | 1;
-	for (int i = 0; i < 9; i++) {
-		kit_remove(g, 0, 11);
+	for (i = 0; i < 9; i++) {
+		kit_close_page(g, 0, 11);
 		kit_discard(g, 1, i);
-		kit_remove(g, 1, 5);
+		kit_close_page(g, 1, 5);
 	}
 	while (n--) {
 		char *dir = kit_dir(), store[64], *paths[] = { store };
@@ -203,11 +235,11 @@ static void damaged_stores(void **state)
 
 		snprintf(store, sizeof(store), "%s/s", dir);
 		build(store, g, blob, len, legs);
-		for (int k = draw(6) + 1; k; k--)
+		for (k = draw(6) + 1; k; k--)
 			damage(&legs[draw(2)]);
 		assert_int_equal(stores_open(&s, paths, 1, false), 0);
 		assert_int_equal(merge_update(&m, &s), 0);
-		for (size_t i = 0; i < m.n; i++)
+		for (i = 0; i < m.n; i++)
 			use_stream(m.list[i], &s.found, null, dat);
 		merge_free(&m);
 		stores_close(&s);

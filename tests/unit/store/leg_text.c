@@ -12,26 +12,30 @@
 #include "store/names.h"
 
 /* To the byte what version 0.1.0 wrote: stores of it exist. */
-static const char golden[] =
-	"format 1\n"
-	"vm demo\n"
-	"host hosta\n"
-	"boot 2f0c6b1e-9d0b-4f0a-8a43-000000000001\n"
-	"stream 00112233445566778899aabbccddeeff\n"
-	"epoch 0123456789abcdef\n"
-	"prev 0000000000000000\n"
-	"rings 2\n"
-	"size 16777216\n"
-	"policy discard\n"
-	"realtime 1764342000123456789\n"
-	"generation 3\n";
+static const char golden[] = "format 1\n"
+			     "vm demo\n"
+			     "host hosta\n"
+			     "boot 2f0c6b1e-9d0b-4f0a-8a43-000000000001\n"
+			     "stream 00112233445566778899aabbccddeeff\n"
+			     "epoch 0123456789abcdef\n"
+			     "prev 0000000000000000\n"
+			     "rings 2\n"
+			     "size 16777216\n"
+			     "policy discard\n"
+			     "realtime 1764342000123456789\n"
+			     "generation 3\n";
 
 static const struct leg_text what = {
-	.format = 1, .vm = "demo", .host = "hosta",
+	.format = 1,
+	.vm = "demo",
+	.host = "hosta",
 	.boot = "2f0c6b1e-9d0b-4f0a-8a43-000000000001",
 	.stream = "00112233445566778899aabbccddeeff",
-	.epoch = 0x0123456789abcdef, .rings = 2, .size = 16777216,
-	.policy = "discard", .realtime = 1764342000123456789,
+	.epoch = 0x0123456789abcdef,
+	.rings = 2,
+	.size = 16777216,
+	.policy = "discard",
+	.realtime = 1764342000123456789,
 	.generation = 3,
 };
 
@@ -90,11 +94,14 @@ static void strange(void **state)
 		{ "epoch -1\n", "makes no sense" },
 		{ "epoch 123456789012345678901\n", "makes no sense" },
 		{ "format 2\nstream 00112233445566778899aabbccddeeff\n"
-		  "epoch 1\nrings 1\n", "format 2, this program knows 1" },
+		  "epoch 1\nrings 1\n",
+		  "format 2, this program knows 1" },
 		{ "format 1\nstream 00112233445566778899aabbccddeeff\n"
-		  "epoch 1\nrings 0\n", "0 rings, must be 1 to 1024" },
+		  "epoch 1\nrings 0\n",
+		  "0 rings, must be 1 to 1024" },
 		{ "format 1\nstream 00112233445566778899aabbccddeeff\n"
-		  "epoch 1\nrings 1025\n", "1025 rings" },
+		  "epoch 1\nrings 1025\n",
+		  "1025 rings" },
 	};
 	struct leg_text t;
 	size_t i;
@@ -105,13 +112,16 @@ static void strange(void **state)
 			fail_msg("'%s' instead of '%s'", fault, cases[i].fault);
 	}
 	/* What nobody needs may be missing; what nobody knows is skipped. */
-	assert_int_equal(parse(&t, "format 1\nstream 00112233445566778899aabbccddeeff\n"
-			       "epoch 1\nrings 1\ncolour blue\nlonely\n"), 0);
+	assert_int_equal(
+		parse(&t, "format 1\nstream 00112233445566778899aabbccddeeff\n"
+			  "epoch 1\nrings 1\ncolour blue\nlonely\n"),
+		0);
 	assert_string_equal(t.host, "?");
 	assert_int_equal(t.generation, 0);
 	/* A control character must not reach a terminal. */
 	assert_int_equal(parse(&t, "vm a\033[2Jb\nformat 1\nepoch 1\nrings 1\n"
-			       "stream 00112233445566778899aabbccddeeff\n"), 0);
+				   "stream 00112233445566778899aabbccddeeff\n"),
+			 0);
 	assert_string_equal(t.vm, "a?[2Jb");
 }
 
@@ -150,10 +160,8 @@ static void names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(written_as_ever),
-		cmocka_unit_test(read_back),
-		cmocka_unit_test(no_room),
-		cmocka_unit_test(strange),
+		cmocka_unit_test(written_as_ever), cmocka_unit_test(read_back),
+		cmocka_unit_test(no_room),	   cmocka_unit_test(strange),
 		cmocka_unit_test(names),
 	};
 

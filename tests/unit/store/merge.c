@@ -13,11 +13,13 @@
 static struct kit_leg leg(struct kit_world *w, char host, unsigned int number,
 			  uint64_t epoch, uint64_t prev)
 {
-	return kit_leg((struct kit_leg){
-		.store = host == 'a' ? w->a : w->b,
-		.host = host == 'a' ? "alpha" : "beta", .number = number,
-		.epoch = epoch, .prev = prev,
-		.generation = number });
+	return kit_leg(
+		(struct kit_leg) { .store = host == 'a' ? w->a : w->b,
+				   .host = host == 'a' ? "alpha" : "beta",
+				   .number = number,
+				   .epoch = epoch,
+				   .prev = prev,
+				   .generation = number });
 }
 
 /* Every record of ring 0 comes once, in order, beginning with number 0. */
@@ -95,9 +97,9 @@ static void conflict_of_identity(void **state)
 	kit_close_pages(w, 2);
 	twin = kit_guest();
 	*twin = *w->g;
-	kit_remove(w->g, 0, 10);
+	kit_close_page(w->g, 0, 10);
 	twin->ts += 77;
-	kit_remove(twin, 0, 10);
+	kit_close_page(twin, 0, 10);
 	kit_take(&a, w->g, 0, 1, 4);
 	kit_take(&b, twin, 0, 3, 4);
 	free(twin);
@@ -151,12 +153,14 @@ static void three_legs_on_one_host(void **state)
 {
 	struct kit_world *w = *state;
 	struct kit_leg l[3];
+	int i;
 
 	kit_close_pages(w, 9);
-	for (int i = 0; i < 3; i++) {
-		l[i] = kit_leg((struct kit_leg){
-			.store = w->a, .number = i + 1, .epoch = 0xa + i,
-			.prev = i ? 0x9 + i : 0 });
+	for (i = 0; i < 3; i++) {
+		l[i] = kit_leg((struct kit_leg) { .store = w->a,
+						  .number = i + 1,
+						  .epoch = 0xa + i,
+						  .prev = i ? 0x9 + i : 0 });
 		kit_take(&l[i], w->g, 0, i * 3 + 1, i * 3 + 4);
 	}
 	kit_read(&w->k, w->a, NULL);
@@ -226,7 +230,7 @@ static void a_copy_of_a_whole_leg(void **state)
 	struct kit_leg a = leg(w, 'a', 1, 0xa, 0), b;
 
 	kit_close_pages(w, 4);
-	b = kit_leg((struct kit_leg){ .store = w->b, .epoch = 0xa });
+	b = kit_leg((struct kit_leg) { .store = w->b, .epoch = 0xa });
 	kit_take(&a, w->g, 0, 1, 5);
 	kit_end(&a, w->g, 0, IVR_WHY_GUEST_GONE, 5);
 	kit_take(&b, w->g, 0, 1, 4);
@@ -254,8 +258,10 @@ static void two_streams(void **state)
 {
 	struct kit_world *w = *state;
 	struct kit_leg a = leg(w, 'a', 1, 0xa, 0);
-	struct kit_leg b = kit_leg((struct kit_leg){
-		.store = w->a, .number = 2, .epoch = 0xb,
+	struct kit_leg b = kit_leg((struct kit_leg) {
+		.store = w->a,
+		.number = 2,
+		.epoch = 0xb,
 		.stream = "ffffffffffffffffffffffffffffffff" });
 	char *paths[] = { w->a };
 
@@ -273,7 +279,7 @@ static void rings_disagree(void **state)
 {
 	struct kit_world *w = *state;
 	struct kit_leg a = leg(w, 'a', 1, 0xa, 0);
-	struct kit_leg b = kit_leg((struct kit_leg){
+	struct kit_leg b = kit_leg((struct kit_leg) {
 		.store = w->b, .epoch = 0xb, .prev = 0xa, .rings = 3 });
 
 	kit_close_pages(w, 4);
@@ -293,6 +299,7 @@ static void growth(void **state)
 	struct record_iter *f;
 	struct record r;
 	uint64_t n = 0, number;
+	int round;
 
 	assert_int_equal(access(w->b, F_OK), -1);
 	b = leg(w, 'b', 1, 0xb, 0xa);
@@ -301,7 +308,7 @@ static void growth(void **state)
 	assert_int_equal(stores_open(&w->k.s, paths, 2, true), 0);
 	assert_int_equal(merge_update(&w->k.m, &w->k.s), 0);
 	f = record_iter_new(w->k.m.list[0], &w->k.s.found);
-	for (int round = 0; round < 3; round++) {
+	for (round = 0; round < 3; round++) {
 		while (record_iter_next(f, &r)) {
 			assert_int_equal(r.missed, 0);
 			memcpy(&number, (const char *)r.data + 8, 8);
@@ -320,7 +327,8 @@ static void growth(void **state)
 	record_iter_free(f);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
 
 int main(void)
 {

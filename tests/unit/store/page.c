@@ -36,20 +36,20 @@ static void all_kinds_of_events(void **state)
 
 	word(&b, EVENT(1, 0));
 	word(&b, 0x11111111);
-	word(&b, EVENT(30, 5));			/* time extend */
+	word(&b, EVENT(30, 5)); /* time extend */
 	word(&b, 2);
-	word(&b, EVENT(0, 7));			/* long: 4 + 6 bytes, padded */
+	word(&b, EVENT(0, 7)); /* long: 4 + 6 bytes, padded */
 	word(&b, 10);
 	word(&b, 0x22222222);
 	word(&b, 0x33333333);
-	word(&b, EVENT(29, 9));			/* discarded, 8 bytes */
+	word(&b, EVENT(29, 9)); /* discarded, 8 bytes */
 	word(&b, 8);
 	word(&b, 0);
-	word(&b, EVENT(31, 77));		/* absolute time */
+	word(&b, EVENT(31, 77)); /* absolute time */
 	word(&b, 1);
 	word(&b, EVENT(1, 1));
 	word(&b, 0x44444444);
-	word(&b, EVENT(29, 0));			/* the rest is nothing */
+	word(&b, EVENT(29, 0)); /* the rest is nothing */
 	word(&b, 0xffffffff);
 
 	assert_int_equal(page_walk_init(&w, b.page), 0);
@@ -79,19 +79,20 @@ static void expect_broken(const struct build *b)
 static void events_beyond_the_end(void **state)
 {
 	static const uint32_t heads[][2] = {
-		{ EVENT(2, 0), 0 },		/* one word too long */
+		{ EVENT(2, 0), 0 }, /* one word too long */
 		{ EVENT(28, 0), 0 },
 		{ EVENT(0, 0), 0xffffffff },
 		{ EVENT(0, 0), 12 },
-		{ EVENT(0, 0), 4 },		/* no data at all */
+		{ EVENT(0, 0), 4 }, /* no data at all */
 		{ EVENT(0, 0), 0 },
 		{ EVENT(29, 1), 0 },
 		{ EVENT(29, 1), 3 },
 		{ EVENT(29, 1), 9 },
 		{ EVENT(29, 1), 0xfffffffc },
 	};
+	size_t i;
 
-	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+	for (i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
 		struct build b = start(1);
 
 		word(&b, heads[i][0]);
@@ -102,7 +103,9 @@ static void events_beyond_the_end(void **state)
 
 static void words_that_end_too_early(void **state)
 {
-	for (uint32_t type = 0; type < 32; type++) {
+	uint32_t type;
+
+	for (type = 0; type < 32; type++) {
 		struct build b = start(1);
 
 		word(&b, EVENT(type, 1));
@@ -113,8 +116,9 @@ static void words_that_end_too_early(void **state)
 static void commit_beyond_the_page(void **state)
 {
 	struct build b = start(1);
+	uint64_t c;
 
-	for (uint64_t c = 4081; c; c <<= 1) {
+	for (c = 4081; c; c <<= 1) {
 		memcpy(b.page + 8, &c, 8);
 		expect_broken(&b);
 	}
@@ -123,9 +127,12 @@ static void commit_beyond_the_page(void **state)
 static void descriptor_must_agree(void **state)
 {
 	struct build b = start(50);
-	struct ivr_desc good = {
-		.page = 1, .ts_first = 50, .ts_last = 53, .count = 2,
-		.bytes = 16 }, d;
+	struct ivr_desc good = { .page = 1,
+				 .ts_first = 50,
+				 .ts_last = 53,
+				 .count = 2,
+				 .bytes = 16 },
+			d;
 	const char *why;
 
 	word(&b, EVENT(1, 0));
@@ -159,14 +166,20 @@ static void descriptor_must_agree(void **state)
 
 static void descriptors(void **state)
 {
-	struct ivr_desc good = {
-		.page = 1, .first = 5, .lost = 5, .ts_first = 1, .ts_last = 1,
-		.count = 1, .bytes = 8 }, d;
+	struct ivr_desc good = { .page = 1,
+				 .first = 5,
+				 .lost = 5,
+				 .ts_first = 1,
+				 .ts_last = 1,
+				 .count = 1,
+				 .bytes = 8 },
+			d;
 	const char *why;
 
 	assert_int_equal(desc_check(&good, &why), 0);
 #define BAD(field, value) \
-	d = good; d.field = value; \
+	d = good;         \
+	d.field = value;  \
 	assert_int_equal(desc_check(&d, &why), -EINVAL)
 	BAD(page, 0);
 	BAD(page, UINT64_MAX);
@@ -181,7 +194,9 @@ static void descriptors(void **state)
 
 static void missed_number_if_it_fits(void **state)
 {
-	for (uint64_t commit = 4064; commit <= 4080; commit += 4) {
+	uint64_t commit;
+
+	for (commit = 4064; commit <= 4080; commit += 4) {
 		struct build b = start(1);
 		uint64_t got, stored = 0, fits = commit + 8 <= 4080;
 
@@ -189,7 +204,7 @@ static void missed_number_if_it_fits(void **state)
 		page_set_missed(b.page, 0x1122334455667788);
 		memcpy(&got, b.page + 8, 8);
 		assert_int_equal(got, commit | PAGE_MISSED_EVENTS |
-				 (fits ? PAGE_MISSED_STORED : 0));
+					      (fits ? PAGE_MISSED_STORED : 0));
 		if (fits)
 			memcpy(&stored, b.page + 16 + commit, 8);
 		assert_int_equal(stored, fits ? 0x1122334455667788 : 0);

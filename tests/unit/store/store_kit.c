@@ -20,8 +20,8 @@ struct tick {
 	char who[16];
 };
 
-#define EVENT_BYTES	(4 + sizeof(struct tick))
-#define STEP_NS		1000
+#define EVENT_BYTES (4 + sizeof(struct tick))
+#define STEP_NS	    1000
 
 static const char tick_format[] =
 	"name: tick\nID: 1001\nformat:\n"
@@ -79,10 +79,11 @@ void kit_rm(char *dir)
 struct kit_guest *kit_guest(void)
 {
 	struct kit_guest *g = calloc(1, sizeof(*g));
+	int i;
 
 	assert_non_null(g);
 	g->ts = 1000000000;
-	for (int i = 0; i < KIT_RINGS; i++)
+	for (i = 0; i < KIT_RINGS; i++)
 		g->rings[i].head = 1;
 	return g;
 }
@@ -97,23 +98,28 @@ static void put_event(unsigned char *p, uint64_t n, bool first)
 	memcpy(p + 4, &t, sizeof(t));
 }
 
-void kit_remove(struct kit_guest *g, unsigned int ring, unsigned int count)
+void kit_close_page(struct kit_guest *g, unsigned int ring, unsigned int count)
 {
 	struct kit_ring *r = &g->rings[ring];
 	unsigned char *page = r->pages[r->head - 1];
 	uint64_t commit = count * EVENT_BYTES;
 	struct ivr_desc *d = &r->descs[r->head - 1];
+	unsigned int i;
 
 	assert_true(commit <= IVR_PAGE_PAYLOAD && r->head <= KIT_PAGES);
 	memset(page, 0xee, IVR_PAGE_SIZE);
-	*d = (struct ivr_desc){
-		.page = r->head, .first = r->produced, .lost = r->lost,
-		.ts_first = g->ts, .count = count, .bytes = commit,
+	*d = (struct ivr_desc) {
+		.page = r->head,
+		.first = r->produced,
+		.lost = r->lost,
+		.ts_first = g->ts,
+		.count = count,
+		.bytes = commit,
 		.ts_last = g->ts + (count - 1) * STEP_NS,
 	};
 	memcpy(page, &g->ts, 8);
 	memcpy(page + 8, &commit, 8);
-	for (unsigned int i = 0; i < count; i++)
+	for (i = 0; i < count; i++)
 		put_event(page + IVR_PAGE_HEADER + i * EVENT_BYTES,
 			  r->produced + i, !i);
 	g->ts += count * STEP_NS;
@@ -160,10 +166,10 @@ struct kit_leg kit_leg(struct kit_leg l)
 		       "format %d\nvm web\nhost %s\nboot b-%s\nstream %s\n"
 		       "epoch %016llx\nprev %016llx\nrings %u\nsize 1048576\n"
 		       "policy %s\nrealtime %llu\ngeneration %u\n"
-		       "color blue\n", IVR_STORE_FORMAT, l.host, l.host,
-		       l.stream, (unsigned long long)l.epoch,
-		       (unsigned long long)l.prev, l.rings,
-		       l.policy ? l.policy : "discard",
+		       "color blue\n",
+		       IVR_STORE_FORMAT, l.host, l.host, l.stream,
+		       (unsigned long long)l.epoch, (unsigned long long)l.prev,
+		       l.rings, l.policy ? l.policy : "discard",
 		       (unsigned long long)l.realtime, l.generation);
 	kit_append(&l, IVR_STORE_LEG_FILE, text, len);
 	return l;
@@ -190,8 +196,11 @@ void kit_gap(const struct kit_leg *l, unsigned int ring, uint32_t reason,
 	     uint64_t from, uint64_t to)
 {
 	struct ivr_store_mark m = {
-		.kind = IVR_MARK_GAP, .reason = reason, .ring = ring,
-		.from = from, .to = to,
+		.kind = IVR_MARK_GAP,
+		.reason = reason,
+		.ring = ring,
+		.from = from,
+		.to = to,
 	};
 
 	kit_append(l, IVR_STORE_MARKS_FILE, &m, sizeof(m));
@@ -200,7 +209,10 @@ void kit_gap(const struct kit_leg *l, unsigned int ring, uint32_t reason,
 void kit_start(const struct kit_leg *l, unsigned int ring, uint64_t from)
 {
 	struct ivr_store_mark m = {
-		.kind = IVR_MARK_START, .ring = ring, .from = from, .to = from,
+		.kind = IVR_MARK_START,
+		.ring = ring,
+		.from = from,
+		.to = from,
 	};
 
 	kit_append(l, IVR_STORE_MARKS_FILE, &m, sizeof(m));
@@ -211,8 +223,12 @@ void kit_end(const struct kit_leg *l, const struct kit_guest *g,
 {
 	const struct kit_ring *r = &g->rings[ring];
 	struct ivr_store_mark m = {
-		.kind = IVR_MARK_END, .reason = reason, .ring = ring,
-		.to = to, .head = r->head, .produced = r->produced,
+		.kind = IVR_MARK_END,
+		.reason = reason,
+		.ring = ring,
+		.to = to,
+		.head = r->head,
+		.produced = r->produced,
 		.lost = r->lost,
 	};
 
@@ -223,7 +239,9 @@ void kit_clock(const struct kit_leg *l, uint64_t guest, uint64_t realtime,
 	       uint64_t error)
 {
 	struct ivr_store_clock c = {
-		.guest_ns = guest, .realtime_ns = realtime, .error_ns = error,
+		.guest_ns = guest,
+		.realtime_ns = realtime,
+		.error_ns = error,
 	};
 
 	kit_append(l, IVR_STORE_CLOCK_FILE, &c, sizeof(c));
@@ -232,7 +250,8 @@ void kit_clock(const struct kit_leg *l, uint64_t guest, uint64_t realtime,
 static void put_item(FILE *f, uint32_t kind, const char *name, const char *data)
 {
 	struct ivr_meta_item it = {
-		.kind = kind, .name_len = strlen(name),
+		.kind = kind,
+		.name_len = strlen(name),
 		.data_len = strlen(data),
 	};
 
@@ -246,7 +265,8 @@ static void put_item(FILE *f, uint32_t kind, const char *name, const char *data)
 unsigned char *kit_blob(const char *cmdlines, uint64_t *len)
 {
 	struct ivr_meta_head head = {
-		.magic = IVR_META_MAGIC, .version = IVR_META_VERSION,
+		.magic = IVR_META_MAGIC,
+		.version = IVR_META_VERSION,
 		.items = 8,
 	};
 	char *blob = NULL;
@@ -260,7 +280,8 @@ unsigned char *kit_blob(const char *cmdlines, uint64_t *len)
 	put_item(f, IVR_META_EVENT, "ivrtest/tick", tick_format);
 	put_item(f, IVR_META_PRINTK, "", "0xffffffff81000000 : \"hello\"\n");
 	put_item(f, IVR_META_CMDLINES, "", cmdlines);
-	put_item(f, IVR_META_UNAME, "", "sysname Linux\nrelease 6.12.0\n"
+	put_item(f, IVR_META_UNAME, "",
+		 "sysname Linux\nrelease 6.12.0\n"
 		 "version #1\nmachine x86_64\n");
 	put_item(f, IVR_META_CLOCK, "", "local");
 	fclose(f);
@@ -277,8 +298,11 @@ void kit_meta(const struct kit_leg *l, uint64_t gen, uint64_t sending,
 	for (; from < to; from += IVR_PAGE_SIZE) {
 		uint64_t left = len - from;
 		struct ivr_desc d = {
-			.page = from / IVR_PAGE_SIZE + 1, .first = from,
-			.lost = gen, .ts_first = sending, .ts_last = len,
+			.page = from / IVR_PAGE_SIZE + 1,
+			.first = from,
+			.lost = gen,
+			.ts_first = sending,
+			.ts_last = len,
 			.count = left < IVR_PAGE_SIZE ? left : IVR_PAGE_SIZE,
 		};
 
@@ -311,7 +335,9 @@ void kit_free(struct kit_result *k)
 
 bool kit_found(const struct kit_result *k, const char *text)
 {
-	for (size_t i = 0; i < k->s.found.n; i++)
+	size_t i;
+
+	for (i = 0; i < k->s.found.n; i++)
 		if (strstr(k->s.found.list[i].text, text))
 			return true;
 	return false;
@@ -351,5 +377,5 @@ int kit_teardown(void **state)
 void kit_close_pages(struct kit_world *w, unsigned int n)
 {
 	while (n--)
-		kit_remove(w->g, 0, 10);
+		kit_close_page(w->g, 0, 10);
 }

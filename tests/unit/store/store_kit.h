@@ -21,10 +21,10 @@
 #include "store/merge.h"
 #include "store/report.h"
 
-#define KIT_RINGS	4
-#define KIT_PAGES	64
-#define KIT_STREAM	"0123456789abcdef0123456789abcdef"
-#define KIT_EVENT_ID	1001
+#define KIT_RINGS    4
+#define KIT_PAGES    64
+#define KIT_STREAM   "0123456789abcdef0123456789abcdef"
+#define KIT_EVENT_ID 1001
 
 /** struct kit_ring - one ring of the guest; pages[0] is page number 1 */
 struct kit_ring {
@@ -63,8 +63,8 @@ void kit_rm(char *dir);
 /** kit_guest() - a guest at the start of its stream; free() it */
 struct kit_guest *kit_guest(void);
 
-/** kit_remove() - the guest closes a page of @count records */
-void kit_remove(struct kit_guest *g, unsigned int ring, unsigned int count);
+/** kit_close_page() - the guest closes a page of @count records */
+void kit_close_page(struct kit_guest *g, unsigned int ring, unsigned int count);
 
 /** kit_discard() - the guest drops @count records, its ring being full */
 void kit_discard(struct kit_guest *g, unsigned int ring, unsigned int count);

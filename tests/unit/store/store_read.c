@@ -21,14 +21,15 @@ static int setup(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
 	char log[80];
+	int i;
 
 	w->dir = kit_dir();
 	snprintf(w->a, sizeof(w->a), "%s/a", w->dir);
 	snprintf(log, sizeof(log), "%s/log", w->dir);
 	log_to_file(log);
 	w->g = kit_guest();
-	for (int i = 0; i < 5; i++)
-		kit_remove(w->g, 0, 10);
+	for (i = 0; i < 5; i++)
+		kit_close_page(w->g, 0, 10);
 	*state = w;
 	return 0;
 }
@@ -53,7 +54,9 @@ static int open_store(struct world *w, const char *path)
 
 static bool found(const struct world *w, const char *text)
 {
-	for (size_t i = 0; i < w->s.found.n; i++)
+	size_t i;
+
+	for (i = 0; i < w->s.found.n; i++)
 		if (strstr(w->s.found.list[i].text, text))
 			return true;
 	return false;
@@ -67,7 +70,8 @@ static void path_of(const struct kit_leg *l, const char *name, char *out)
 static void everything_is_read(void **state)
 {
 	struct world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a, .rings = 2 });
+	struct kit_leg l = kit_leg(
+		(struct kit_leg) { .store = w->a, .rings = 2 });
 	unsigned char page[IVR_PAGE_SIZE];
 	const struct leg *leg;
 
@@ -96,9 +100,9 @@ static void everything_is_read(void **state)
 static void one_leg_as_operand(void **state)
 {
 	struct world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 
-	kit_leg((struct kit_leg){ .store = w->a, .number = 2, .epoch = 0xb });
+	kit_leg((struct kit_leg) { .store = w->a, .number = 2, .epoch = 0xb });
 	assert_int_equal(open_store(w, l.path), 0);
 	assert_int_equal(w->s.nlegs, 1);
 	assert_int_equal(w->s.legs[0]->epoch, 0xa);
@@ -119,7 +123,7 @@ static void empty_store_beside_another(void **state)
 	char empty[600];
 	char *paths[] = { w->a, empty };
 
-	kit_leg((struct kit_leg){ .store = w->a });
+	kit_leg((struct kit_leg) { .store = w->a });
 	snprintf(empty, sizeof(empty), "%s/empty", w->dir);
 	assert_int_equal(mkdir(empty, 0755), 0);
 	assert_int_equal(stores_open(&w->s, paths, 2, false), 0);
@@ -129,7 +133,7 @@ static void empty_store_beside_another(void **state)
 static void torn_descriptor(void **state)
 {
 	struct world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 	char path[600];
 
 	kit_take(&l, w->g, 0, 1, 6);
@@ -144,7 +148,7 @@ static void torn_descriptor(void **state)
 static void pages_cut_off(void **state)
 {
 	struct world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 	char path[600];
 
 	kit_take(&l, w->g, 0, 1, 6);
@@ -160,7 +164,7 @@ static void pages_cut_off(void **state)
 static void pages_gone(void **state)
 {
 	struct world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 	char path[600];
 
 	kit_take(&l, w->g, 0, 1, 6);
@@ -173,7 +177,7 @@ static void pages_gone(void **state)
 static void growth(void **state)
 {
 	struct world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 	struct kit_leg n;
 
 	kit_take(&l, w->g, 0, 1, 3);
@@ -181,8 +185,8 @@ static void growth(void **state)
 	assert_int_equal(w->s.legs[0]->files[0]->descs.n, 2);
 	kit_take(&l, w->g, 0, 3, 5);
 	kit_end(&l, w->g, 0, IVR_WHY_READER_STOPPED, 5);
-	n = kit_leg((struct kit_leg){
-		.store = w->a, .number = 2, .epoch = 0xb });
+	n = kit_leg(
+		(struct kit_leg) { .store = w->a, .number = 2, .epoch = 0xb });
 	kit_take(&n, w->g, 0, 5, 6);
 	assert_int_equal(stores_refresh(&w->s), 0);
 	assert_int_equal(w->s.nlegs, 2);
@@ -195,7 +199,7 @@ static void growth(void **state)
 static void leg_without_pages_yet(void **state)
 {
 	struct world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 	char path[600];
 
 	path_of(&l, "leg", path);
@@ -208,7 +212,7 @@ static void leg_without_pages_yet(void **state)
 static void leg_file_lost(void **state)
 {
 	struct world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 	char path[600];
 
 	kit_take(&l, w->g, 0, 1, 3);
@@ -227,7 +231,7 @@ static void bad_leg_file(struct world *w, const char *text, const char *want)
 	struct kit_leg l;
 
 	snprintf(store, sizeof(store), "%s/s%u", w->dir, number++);
-	l = kit_leg((struct kit_leg){ .store = store });
+	l = kit_leg((struct kit_leg) { .store = store });
 	path_of(&l, "leg", path);
 	unlink(path);
 	kit_append(&l, "leg", text, strlen(text));
@@ -259,7 +263,7 @@ static void bad_leg_files(void **state)
 static void few_keys_are_enough(void **state)
 {
 	struct world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 	char path[600];
 
 	path_of(&l, "leg", path);
@@ -273,7 +277,7 @@ static void few_keys_are_enough(void **state)
 static void strange_file_names(void **state)
 {
 	struct world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 
 	kit_append(&l, "ring-001-0000.desc", "", 0);
 	kit_append(&l, "ring-999-0000.desc", "", 0);
@@ -289,11 +293,12 @@ static void strange_file_names(void **state)
 static void rotated_files_in_order(void **state)
 {
 	struct world *w = *state;
-	struct kit_leg l = kit_leg((struct kit_leg){ .store = w->a });
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
 	char path[600], path2[600];
+	int i;
 
 	kit_take(&l, w->g, 0, 1, 3);
-	for (int i = 0; i < 2; i++) {
+	for (i = 0; i < 2; i++) {
 		path_of(&l, i ? "ring-000-0000.desc" : "ring-000-0000.pages",
 			path);
 		path_of(&l, i ? "ring-000-0010.desc" : "ring-000-0010.pages",

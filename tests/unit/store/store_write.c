@@ -111,7 +111,8 @@ static int run_with_failure(int at, int error, bool is_short)
 	audit_whole(&k);
 	assert_int_equal(k.g.rings[0].lost, 0);
 	assert_int_equal(audit_marks(kit_store(&k), IVR_MARK_END,
-				     IVR_WHY_GUEST_GONE, UINT32_MAX), 3);
+				     IVR_WHY_GUEST_GONE, UINT32_MAX),
+			 3);
 	kit_close(&k);
 	return calls;
 }
@@ -208,7 +209,8 @@ static void disk_without_room(void **state)
 		sim_page(&k.g, 0, 4);
 	assert_int_equal(unlink(ballast), 0);
 	assert_int_equal(mount("none", kit_store(&k), "tmpfs", MS_REMOUNT,
-			       "size=16m"), 0);
+			       "size=16m"),
+			 0);
 	kit_caught_up(&k);
 	sim_page(&k.g, 0, 4);
 	kit_stop(&k);
@@ -230,7 +232,8 @@ static void removed_store_is_made_again(void **state)
 	kit_attach(&k);
 	write_some(10);
 	assert_int_equal(nftw(kit_store(&k), remove_one, 16,
-			      FTW_DEPTH | FTW_PHYS), 0);
+			      FTW_DEPTH | FTW_PHYS),
+			 0);
 	write_some(10);
 	kit_stop(&k);
 	m = audit_mark(kit_store(&k), IVR_MARK_START, IVR_WHY_NONE, 0);

@@ -8,7 +8,7 @@
 #include "trace/comms.h"
 #include "trace/meta.h"
 
-#define FILLER	(3 * IVR_PAGE_SIZE)
+#define FILLER (3 * IVR_PAGE_SIZE)
 
 /** struct world - a store, and a blob of several pages */
 struct world {
@@ -25,8 +25,9 @@ static unsigned char *big_blob(const char *last, uint64_t *len)
 {
 	static char text[FILLER + 64];
 	int n = 0;
+	int pid;
 
-	for (int pid = 1000; n < (int)FILLER; pid++)
+	for (pid = 1000; n < (int)FILLER; pid++)
 		n += sprintf(text + n, "%d filler\n", pid);
 	strcpy(text + n, last);
 	return kit_blob(text, len);
@@ -38,7 +39,7 @@ static int setup(void **state)
 
 	w->dir = kit_dir();
 	snprintf(w->a, sizeof(w->a), "%s/a", w->dir);
-	w->l = kit_leg((struct kit_leg){ .store = w->a });
+	w->l = kit_leg((struct kit_leg) { .store = w->a });
 	w->blob = big_blob("42 ticker\n", &w->len);
 	assert_true(w->len > FILLER);
 	*state = w;
@@ -129,7 +130,7 @@ static void restarted_in_the_middle(void **state)
 static void one_sending_over_two_legs(void **state)
 {
 	struct world *w = *state;
-	struct kit_leg n = kit_leg((struct kit_leg){
+	struct kit_leg n = kit_leg((struct kit_leg) {
 		.store = w->a, .number = 2, .epoch = 0xb, .prev = 0xa });
 
 	kit_meta(&w->l, 1, 7, w->blob, w->len, 0, 2 * IVR_PAGE_SIZE);
@@ -200,9 +201,10 @@ static int parse(const void *blob, uint64_t len)
 static void blob_cut_anywhere(void **state)
 {
 	struct world *w = *state;
+	uint64_t len;
 
 	assert_int_equal(parse(w->blob, w->len), 0);
-	for (uint64_t len = 0; len < 1000; len++)
+	for (len = 0; len < 1000; len++)
 		assert_int_equal(parse(w->blob, len), -EINVAL);
 }
 
@@ -232,17 +234,21 @@ static void blob_with_hostile_lengths(void **state)
 
 static void event_names(void **state)
 {
-	static const struct { const char *name; int ret; size_t len; } t[] = {
-		{ "sched/sched_switch", 0, 5 },
-		{ "a/b", 0, 1 },
-		{ "/b", -EINVAL, 0 }, { "a/", -EINVAL, 0 }, { "ab", -EINVAL, 0 },
-		{ "a/b/c", -EINVAL, 0 }, { "a\n/b", -EINVAL, 0 },
-		{ "", -EINVAL, 0 },
+	static const struct {
+		const char *name;
+		int ret;
+		size_t len;
+	} t[] = {
+		{ "sched/sched_switch", 0, 5 }, { "a/b", 0, 1 },
+		{ "/b", -EINVAL, 0 },		{ "a/", -EINVAL, 0 },
+		{ "ab", -EINVAL, 0 },		{ "a/b/c", -EINVAL, 0 },
+		{ "a\n/b", -EINVAL, 0 },	{ "", -EINVAL, 0 },
 	};
+	size_t i;
 
-	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		struct meta_item it = {
-			.name = t[i].name, .name_len = strlen(t[i].name) };
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct meta_item it = { .name = t[i].name,
+					.name_len = strlen(t[i].name) };
 		size_t len = 0;
 
 		assert_int_equal(meta_event_name(&it, &len), t[i].ret);
@@ -264,7 +270,7 @@ static void names_of_processes(void **state)
 	assert_int_equal(comms_add(&c, "7 newer\n", 8, 0), 0);
 	assert_int_equal(comms_text(&c, &out, &len), 0);
 	assert_string_equal(out, "7 newer\n10 a name longer t\n"
-			    "11 with?escape\n12 last\n");
+				 "11 with?escape\n12 last\n");
 	free(out);
 	free(c.list);
 }

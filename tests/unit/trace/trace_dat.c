@@ -10,7 +10,7 @@
 #include "tests/unit/store/store_kit.h"
 #include "trace/trace_dat.h"
 
-#define OUTPUT_MAX	(1 << 20)
+#define OUTPUT_MAX (1 << 20)
 
 /** struct world - a guest that was on two hosts, and the file made of it */
 struct world {
@@ -34,10 +34,12 @@ static int setup(void **state)
 	snprintf(w->b, sizeof(w->b), "%s/b", w->dir);
 	snprintf(w->dat, sizeof(w->dat), "%s/trace.dat", w->dir);
 	w->g = kit_guest();
-	w->la = kit_leg((struct kit_leg){ .store = w->a, .rings = 2 });
-	w->lb = kit_leg((struct kit_leg){
-		.store = w->b, .rings = 2, .epoch = 0xb, .prev = 0xa,
-		.host = "beta" });
+	w->la = kit_leg((struct kit_leg) { .store = w->a, .rings = 2 });
+	w->lb = kit_leg((struct kit_leg) { .store = w->b,
+					   .rings = 2,
+					   .epoch = 0xb,
+					   .prev = 0xa,
+					   .host = "beta" });
 	*state = w;
 	return 0;
 }
@@ -104,8 +106,9 @@ static void trace_cmd(struct world *w, const char *command)
 static unsigned int times(const struct world *w, const char *text)
 {
 	unsigned int n = 0;
+	const char *p;
 
-	for (const char *p = w->out; (p = strstr(p, text)); p++)
+	for (p = w->out; (p = strstr(p, text)); p++)
 		n++;
 	return n;
 }
@@ -114,11 +117,12 @@ static void two_hosts(void **state)
 {
 	struct world *w = *state;
 	char text[64];
+	int i;
 
 	add_meta(w);
-	for (int i = 0; i < 6; i++) {
-		kit_remove(w->g, 0, 7);
-		kit_remove(w->g, 1, 9);
+	for (i = 0; i < 6; i++) {
+		kit_close_page(w->g, 0, 7);
+		kit_close_page(w->g, 1, 9);
 	}
 	kit_take(&w->la, w->g, 0, 1, 5);
 	kit_take(&w->lb, w->g, 0, 4, 7);
@@ -130,7 +134,7 @@ static void two_hosts(void **state)
 	assert_int_equal(times(w, "cpus=2"), 1);
 	assert_int_equal(times(w, "ticker-42"), 6 * 16);
 	assert_int_equal(times(w, "DROPPED"), 0);
-	for (int i = 0; i < 54; i++) {
+	for (i = 0; i < 54; i++) {
 		snprintf(text, sizeof(text), "n=%d who=guest", i);
 		assert_int_equal(times(w, text), i < 42 ? 2 : 1);
 	}
@@ -142,14 +146,14 @@ static void losses_where_they_were(void **state)
 	const char *last, *lost;
 
 	add_meta(w);
-	kit_remove(w->g, 0, 5);		/* 0 .. 4 */
+	kit_close_page(w->g, 0, 5); /* 0 .. 4 */
 	kit_discard(w->g, 0, 3);
-	kit_remove(w->g, 0, 113);	/* 8 .. 120 */
-	kit_remove(w->g, 0, 5);		/* 121 .. 125, rotated away */
+	kit_close_page(w->g, 0, 113); /* 8 .. 120 */
+	kit_close_page(w->g, 0, 5); /* 121 .. 125, rotated away */
 	kit_discard(w->g, 0, 1);
-	kit_remove(w->g, 0, 5);		/* 127 .. 131 */
+	kit_close_page(w->g, 0, 5); /* 127 .. 131 */
 	kit_discard(w->g, 1, 2);
-	kit_remove(w->g, 1, 1);
+	kit_close_page(w->g, 1, 1);
 	kit_take(&w->la, w->g, 0, 1, 3);
 	kit_gap(&w->la, 0, IVR_WHY_ROTATED, 3, 4);
 	kit_take(&w->la, w->g, 0, 4, 5);
@@ -175,7 +179,7 @@ static void number_just_fits(void **state)
 
 	add_meta(w);
 	kit_discard(w->g, 0, 3);
-	kit_remove(w->g, 0, 113);
+	kit_close_page(w->g, 0, 113);
 	kit_take(&w->la, w->g, 0, 1, 2);
 	export(w);
 	trace_cmd(w, "report");
@@ -191,16 +195,18 @@ static void bad_page_left_out(void **state)
 	struct meta meta;
 	FILE *f = fopen(w->dat, "w");
 	char *paths[] = { w->a, w->b };
+	int i;
 
 	add_meta(w);
-	for (int i = 0; i < 3; i++)
-		kit_remove(w->g, 0, 4);
+	for (i = 0; i < 3; i++)
+		kit_close_page(w->g, 0, 4);
 	/* The second event of page 2 claims to be longer than the page. */
 	w->g->rings[0].pages[1][IVR_PAGE_HEADER + 36] &= ~0x1f;
 	kit_take(&w->la, w->g, 0, 1, 4);
 	assert_int_equal(stores_open(&w->k.s, paths, 2, false), 0);
 	assert_int_equal(merge_update(&w->k.m, &w->k.s), 0);
-	assert_int_equal(report_make(&w->k.r, w->k.m.list[0], &w->k.s.found), 0);
+	assert_int_equal(report_make(&w->k.r, w->k.m.list[0], &w->k.s.found),
+			 0);
 	assert_int_equal(meta_load(&meta, w->k.m.list[0], &w->k.s.found), 0);
 	t.st = w->k.m.list[0];
 	t.meta = &meta;
@@ -221,9 +227,9 @@ static void statistics_and_uname(void **state)
 	struct world *w = *state;
 
 	add_meta(w);
-	kit_remove(w->g, 0, 4);
+	kit_close_page(w->g, 0, 4);
 	kit_discard(w->g, 0, 3);
-	kit_remove(w->g, 0, 4);
+	kit_close_page(w->g, 0, 4);
 	kit_take(&w->la, w->g, 0, 1, 3);
 	export(w);
 	trace_cmd(w, "report --stat");
@@ -246,7 +252,7 @@ static void larger_sub_buffers_in_the_guest(void **state)
 	memcpy(p, "size:8176;", 10);
 	kit_meta(&w->la, 1, 1, blob, len, 0, len);
 	free(blob);
-	kit_remove(w->g, 0, 4);
+	kit_close_page(w->g, 0, 4);
 	kit_take(&w->la, w->g, 0, 1, 2);
 	export(w);
 	trace_cmd(w, "report");

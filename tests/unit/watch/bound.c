@@ -13,8 +13,8 @@
 
 #include "migration/watch/bound.h"
 
-#define SLOTS	1000
-#define PER	IVR_DESCS_PER_PAGE
+#define SLOTS 1000
+#define PER   IVR_DESCS_PER_PAGE
 
 static uint64_t pages(uint64_t then, uint64_t now, uint32_t before,
 		      uint32_t after, uint32_t slots)
@@ -94,8 +94,9 @@ static void view(struct bound_view *v, const char *json)
 	json_object_put(o);
 }
 
-#define RINGS	"\"rings\":[{\"head\":10,\"slots\":100,\"seg_span\":20}," \
-		"{\"head\":3,\"slots\":6,\"seg_span\":6}]"
+#define RINGS                                                     \
+	"\"rings\":[{\"head\":10,\"slots\":100,\"seg_span\":20}," \
+	"{\"head\":3,\"slots\":6,\"seg_span\":6}]"
 
 static void views(void **state)
 {
@@ -127,7 +128,12 @@ static void views(void **state)
 static void answers_that_tell_nothing(void **state)
 {
 	static const char *const texts[] = {
-		"{}", "[]", "3", "null", "{\"rings\":3}", "{\"rings\":[]}",
+		"{}",
+		"[]",
+		"3",
+		"null",
+		"{\"rings\":3}",
+		"{\"rings\":[]}",
 		"{\"size\":4096,\"rings\":[{}]}",
 		"{\"size\":0," RINGS "}",
 		"{\"size\":-1,\"rings\":[1,2]}",

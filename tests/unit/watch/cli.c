@@ -16,9 +16,9 @@
 
 #include "lib/opts.h"
 
-#define PROGRAM	TEST_BIN_DIR "/ivring-watch"
+#define PROGRAM TEST_BIN_DIR "/ivring-watch"
 /* Nothing listens there. */
-#define NOWHERE	"qemu+unix:///system?socket=/nonexistent/libvirt-sock"
+#define NOWHERE "qemu+unix:///system?socket=/nonexistent/libvirt-sock"
 
 static char output[16384];
 

@@ -20,7 +20,7 @@
 #include "migration/watch/ctl_request.h"
 
 /* Far from any machine's stall; only a failing test waits so long. */
-#define PATIENT_MS	20000
+#define PATIENT_MS 20000
 
 static char dir[] = "/tmp/ivring-order-XXXXXX";
 static char path[64];
@@ -39,9 +39,10 @@ static void done(void *opaque, int ret, struct json_object *reply,
 	got.calls++;
 	got.ret = ret;
 	assert_true(!ret == !!reply);
-	snprintf(got.text, sizeof(got.text), "%s", reply ?
-		 json_object_to_json_string_ext(reply, JSON_C_TO_STRING_PLAIN) :
-		 "");
+	snprintf(got.text, sizeof(got.text), "%s",
+		 reply ? json_object_to_json_string_ext(reply,
+							JSON_C_TO_STRING_PLAIN) :
+			 "");
 }
 
 static int setup(void **state)
@@ -60,8 +61,9 @@ static struct ctl_request *send_it(uint32_t timeout_ms)
 {
 	struct ctl_request *o;
 
-	assert_int_equal(ctl_request_send(path, "quiesce 3000", timeout_ms, done, &got,
-				    &o), 0);
+	assert_int_equal(ctl_request_send(path, "quiesce 3000", timeout_ms,
+					  done, &got, &o),
+			 0);
 	assert_non_null(o);
 	assert_int_equal(got.calls, 0);
 	return o;
@@ -200,8 +202,9 @@ static void no_reader(void **state)
 	struct ctl_request *o = (void *)1;
 	char long_path[200];
 
-	assert_int_equal(ctl_request_send("/nonexistent/ctl.sock", "status", 10, done,
-				    &got, &o), -ENOENT);
+	assert_int_equal(ctl_request_send("/nonexistent/ctl.sock", "status", 10,
+					  done, &got, &o),
+			 -ENOENT);
 	assert_null(o);
 	/* A socket file without its owner. */
 	close(fake.fd);
@@ -211,7 +214,8 @@ static void no_reader(void **state)
 	unlink(path);
 	memset(long_path, 'a', sizeof(long_path));
 	long_path[sizeof(long_path) - 1] = '\0';
-	assert_int_equal(ctl_request_send(long_path, "status", 10, done, &got, &o),
+	assert_int_equal(ctl_request_send(long_path, "status", 10, done, &got,
+					  &o),
 			 -ENAMETOOLONG);
 	assert_int_equal(got.calls, 0);
 }
@@ -224,7 +228,7 @@ static void a_full_backlog(void **state)
 
 	for (i = 0; i < 600 && !ret; i++) {
 		ret = ctl_request_send(path, "status", PATIENT_MS, done, &got,
-				 &orders[n]);
+				       &orders[n]);
 		n += !ret;
 	}
 	assert_int_equal(ret, -EAGAIN);
@@ -248,15 +252,15 @@ static void a_dropped_order_says_nothing(void **state)
 
 static void faults_have_words(void **state)
 {
-	static const int rets[] = { -ENOENT, -ECONNREFUSED, -EAGAIN, -ETIME,
-				    -ECONNRESET, -EPROTO, -EACCES };
+	static const int rets[] = { -ENOENT,	 -ECONNREFUSED, -EAGAIN, -ETIME,
+				    -ECONNRESET, -EPROTO,	-EACCES };
 	size_t i;
 
 	for (i = 0; i < sizeof(rets) / sizeof(rets[0]); i++)
 		assert_non_null(ctl_fault(rets[i]));
 }
 
-#define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {

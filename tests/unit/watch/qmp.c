@@ -27,7 +27,8 @@ static const struct {
 	{ "RESUME", "{\"any\":1}", true, EV_RESUME, 0 },
 	{ "MIGRATION", "{\"status\":\"setup\"}", true, EV_SETUP, 0 },
 	{ "MIGRATION", "{\"status\":\"active\"}", true, EV_ACTIVE, 0 },
-	{ "MIGRATION", "{\"status\":\"postcopy-active\"}", true, EV_POSTCOPY, 0 },
+	{ "MIGRATION", "{\"status\":\"postcopy-active\"}", true, EV_POSTCOPY,
+	  0 },
 	{ "MIGRATION", "{\"status\":\"completed\"}", true, EV_SENT, 0 },
 	{ "MIGRATION", "{\"status\":\"cancelled\"}", true, EV_CANCELLED, 0 },
 	{ "MIGRATION", "{\"status\":\"failed\"}", true, EV_FAILED, 0 },
@@ -65,11 +66,13 @@ static void qemu_events(void **state)
 }
 
 /* As libvirt 9.0 wrote it, shortened. */
-#define STATE(job)	"<!--\nWARNING\n-->\n\n<domstatus state='paused' " \
+#define STATE(job)                                                        \
+	"<!--\nWARNING\n-->\n\n<domstatus state='paused' "                \
 	"reason='migration' pid='156'>\n  <taint flag='x'/>\n  " job "\n" \
 	"  <domain type='qemu' id='1'><name>vm</name></domain>\n</domstatus>\n"
-#define JOB(async, phase)	"<job type='none' async='" async "' phase='" \
-	phase "' flags='0x101' asyncStarted='1'><disk/></job>"
+#define JOB(async, phase)                                  \
+	"<job type='none' async='" async "' phase='" phase \
+	"' flags='0x101' asyncStarted='1'><disk/></job>"
 
 static const struct {
 	const char *xml;
@@ -83,8 +86,9 @@ static const struct {
 	{ STATE("<job type='none' async='start'/>"), false },
 	{ STATE(""), false },
 	{ "<domain>" JOB("migration out", "confirm3") "</domain>", false },
-	{ "<domstatus><domain>" JOB("migration out", "confirm3")
-	  "</domain></domstatus>", false },
+	{ "<domstatus><domain>" JOB("migration out",
+				    "confirm3") "</domain></domstatus>",
+	  false },
 	{ "<domstatus>" JOB("migration out", "confirm3"), false },
 	{ "phase='confirm3'", false },
 	{ "", false },
@@ -95,7 +99,8 @@ static void state_files(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (libvirt_state_is_confirmed(files[i].xml, strlen(files[i].xml)) !=
+		if (libvirt_state_is_confirmed(files[i].xml,
+					       strlen(files[i].xml)) !=
 		    files[i].moved)
 			fail_msg("file %zu: %s", i, files[i].xml);
 }
@@ -134,7 +139,8 @@ static void a_replaced_file_is_news(void **state)
 	int timer;
 
 	assert_non_null(mkdtemp(dir));
-	assert_int_equal(libvirt_state_watch("/nonexistent/dir", changed), -ENOENT);
+	assert_int_equal(libvirt_state_watch("/nonexistent/dir", changed),
+			 -ENOENT);
 	assert_int_equal(libvirt_state_watch(dir, changed), 0);
 	put_file(dir, "vm.pid", "1");
 	put_file(dir, "vm.xml", files[1].xml);

@@ -24,7 +24,7 @@
 
 #define UUID	"00000000-0000-0000-0000-000000000001"
 #define OTHER	"00000000-0000-0000-0000-000000000002"
-#define CLIENTS	64
+#define CLIENTS 64
 
 /**
  * struct fake - a reader as far as its control socket goes
@@ -39,12 +39,12 @@
  * @n: how many
  */
 static struct fake {
-	struct listener	l;
-	int		watch;
-	const char	*status, *quiesce, *resume, *moved;
-	char		got[4096];
-	int		fds[CLIENTS];
-	int		n;
+	struct listener l;
+	int watch;
+	const char *status, *quiesce, *resume, *moved;
+	char got[4096];
+	int fds[CLIENTS];
+	int n;
 } fake;
 
 static char dir[] = "/tmp/ivring-vm-XXXXXX";
@@ -52,20 +52,22 @@ static char run_dir[96], store_dir[96], record[128], ctl_path[128];
 static struct watch_conf conf;
 static struct vm *vm;
 
-#define STATUS	"{\"state\":\"attached\",\"guest\":\"attached\",\"size\":1048576," \
-		"\"stream\":\"ab\",\"rings\":[{\"head\":10,\"pos\":10,\"slots\":100," \
-		"\"seg_span\":20},{\"head\":1,\"pos\":1,\"slots\":6,\"seg_span\":6}]}"
+#define STATUS                                                                \
+	"{\"state\":\"attached\",\"guest\":\"attached\",\"size\":1048576,"    \
+	"\"stream\":\"ab\",\"rings\":[{\"head\":10,\"pos\":10,\"slots\":100," \
+	"\"seg_span\":20},{\"head\":1,\"pos\":1,\"slots\":6,\"seg_span\":6}]}"
 
 static const char *answer_to(const char *line)
 {
 	if (!strcmp(line, "status"))
 		return fake.status;
-	snprintf(fake.got + strlen(fake.got), sizeof(fake.got) -
-		 strlen(fake.got), "%s ", line);
+	snprintf(fake.got + strlen(fake.got),
+		 sizeof(fake.got) - strlen(fake.got), "%s ", line);
 	if (!strncmp(line, "quiesce ", 8))
 		return fake.quiesce;
 	return !strcmp(line, "resume") ? fake.resume :
-	       !strcmp(line, "moved") ? fake.moved : "{\"error\":\"?\"}";
+	       !strcmp(line, "moved")  ? fake.moved :
+					 "{\"error\":\"?\"}";
 }
 
 static void on_line(int watch, int fd, int events, void *opaque)
@@ -99,7 +101,8 @@ static void on_client(int watch, int fd, int events, void *opaque)
 static void fake_open(void)
 {
 	assert_int_equal(listener_open(&fake.l, ctl_path, SOCK_STREAM, 0600,
-				       (uid_t)-1), 0);
+				       (uid_t)-1),
+			 0);
 	fake.watch = virEventAddHandle(fake.l.fd, VIR_EVENT_HANDLE_READABLE,
 				       on_client, NULL, NULL);
 }
@@ -421,7 +424,8 @@ static void what_was_left_quiesced_is_released(void **state)
 	vm_reconcile(vm, EV_NO_JOB, true);
 	settle();
 	assert_string_equal(fake.got, "resume ");
-	fake.status = "{\"guest\":\"draining\",\"quiesce\":{\"op\":\"quiesce\"}}";
+	fake.status =
+		"{\"guest\":\"draining\",\"quiesce\":{\"op\":\"quiesce\"}}";
 	vm_reconcile(vm, EV_NO_JOB, true);
 	settle();
 	assert_string_equal(fake.got, "resume resume ");
@@ -439,7 +443,8 @@ static void arrival(void **state)
 
 	vm->migration.up = vm->migration.running = false;
 	/* Times of an earlier stay on this host. */
-	fake.status = "{\"hello1_ns\":5,\"attached_ns\":6,\"state\":\"attached\"}";
+	fake.status =
+		"{\"hello1_ns\":5,\"attached_ns\":6,\"state\":\"attached\"}";
 	tell(EV_SETUP);
 	tell(EV_INCOMING);
 	tell(EV_ACTIVE);
@@ -459,16 +464,18 @@ static void arrival(void **state)
 	assert_int_equal(vm->migration.state, MIG_HELLO);
 
 	/* Attached, and 5 pages behind. */
-	snprintf(status, sizeof(status), "{\"hello1_ns\":%llu,\"attached_ns\":%llu,"
+	snprintf(status, sizeof(status),
+		 "{\"hello1_ns\":%llu,\"attached_ns\":%llu,"
 		 "\"size\":65536,\"rings\":[{\"head\":10,\"pos\":5,\"slots\":20},"
-		 "{\"head\":1,\"pos\":1,\"slots\":4}]}", (unsigned long long)at,
-		 (unsigned long long)at + 1);
+		 "{\"head\":1,\"pos\":1,\"slots\":4}]}",
+		 (unsigned long long)at, (unsigned long long)at + 1);
 	vm_ask(vm);
 	settle();
 	assert_int_equal(vm->migration.state, MIG_ATTACHED);
 
 	/* Never at its head, but past what came along. */
-	snprintf(status, sizeof(status), "{\"attached_ns\":%llu,"
+	snprintf(status, sizeof(status),
+		 "{\"attached_ns\":%llu,"
 		 "\"size\":65536,\"rings\":[{\"head\":30,\"pos\":10,\"slots\":20},"
 		 "{\"head\":1,\"pos\":1,\"slots\":4}]}",
 		 (unsigned long long)at + 1);
@@ -518,7 +525,7 @@ static void who_left_is_forgotten(void **state)
 	assert_ptr_equal(vm_by_name("vm"), vm);
 }
 
-#define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 static int make_dirs(void)
 {
@@ -528,7 +535,8 @@ static int make_dirs(void)
 		return -1;
 	snprintf(run_dir, sizeof(run_dir), "%s/run", dir);
 	snprintf(store_dir, sizeof(store_dir), "%s/store", dir);
-	snprintf(record, sizeof(record), "%s/vm/" IVR_MIGRATIONS_FILE, store_dir);
+	snprintf(record, sizeof(record), "%s/vm/" IVR_MIGRATIONS_FILE,
+		 store_dir);
 	snprintf(ctl_path, sizeof(ctl_path), "%s/vm/" IVR_CTL_SOCK, run_dir);
 	setenv("IVRING_RUN_DIR", run_dir, 1);
 	setenv("IVRING_STORE_DIR", store_dir, 1);
