@@ -41,7 +41,8 @@ int ivr_meta_set(const void __user *from, size_t len)
 	if (copy_from_user(new, from, len))
 		ret = -EFAULT;
 	else if (new->magic != IVR_META_MAGIC ||
-		 new->version != IVR_META_VERSION)
+		 ivr_version_check(new->version, IVR_META_VERSION,
+				   IVR_META_OLDEST))
 		ret = -EINVAL;
 	if (ret) {
 		vfree(new);

@@ -49,7 +49,7 @@ static void format_guest_page(struct ivr_device *dev)
 	struct ivr_guest_page *g = dev->guest;
 	struct ivr_stream *s = dev->stream;
 
-	g->version = IVR_VERSION;
+	g->version = IVR_VERSION_WORD(IVR_VERSION, IVR_VERSION_READER);
 	g->nrings = dev->layout.nrings;
 	g->size = dev->layout.size;
 	memcpy(g->stream, s->id, sizeof(g->stream));

@@ -195,7 +195,7 @@ static void collect(struct blob *b, const char *tracefs, bool kallsyms)
 {
 	struct ivr_meta_head head = {
 		.magic = IVR_META_MAGIC,
-		.version = IVR_META_VERSION,
+		.version = IVR_VERSION_WORD(IVR_META_VERSION, IVR_META_PARSER),
 	};
 
 	memcpy(blob_grow(b, sizeof(head)), &head, sizeof(head));

@@ -19,15 +19,20 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define IVR_META_MAGIC	 0x4154454d52564900ULL /* "\0IVRMETA" */
+#include "ivr_version.h"
+
+#define IVR_META_MAGIC 0x4154454d52564900ULL /* "\0IVRMETA" */
+/* Of this text; a parser of which version it needs; the oldest one that we read */
 #define IVR_META_VERSION 1
+#define IVR_META_PARSER	 1
+#define IVR_META_OLDEST	 1
 /* Formats of all events of a 6.12 kernel are about 2 MiB, kallsyms 12. */
 #define IVR_META_MAX_BYTES (32u << 20)
 
 /**
  * struct ivr_meta_head - start of the blob
  * @magic: IVR_META_MAGIC
- * @version: IVR_META_VERSION
+ * @version: IVR_VERSION_WORD(IVR_META_VERSION, IVR_META_PARSER)
  * @items: number of items that follow
  */
 struct ivr_meta_head {
@@ -66,6 +71,8 @@ struct ivr_meta_item {
 	__u32 name_len;
 	__u64 data_len;
 };
+
+IVR_AT(ivr_meta_item, data_len, 8);
 
 /**
  * struct ivr_meta_push - argument of IVR_IOC_META on /dev/ivring

@@ -144,8 +144,14 @@
 #include <linux/errno.h>
 #include <linux/types.h>
 
-#define IVR_MAGIC   0x31474e4952564900ULL /* "\0IVRING1" */
-#define IVR_VERSION 1
+#include "ivr_version.h"
+
+#define IVR_MAGIC 0x31474e4952564900ULL /* "\0IVRING1" */
+
+/* Of this text; what a module needs of a reader, and a reader of a module. */
+#define IVR_VERSION	   1
+#define IVR_VERSION_READER 1
+#define IVR_VERSION_MODULE 1
 
 #define IVR_PAGE_SHIFT	 12
 #define IVR_PAGE_SIZE	 4096u
@@ -293,7 +299,7 @@ enum ivr_op {
 /**
  * struct ivr_guest_page - page 0, written by the guest only
  * @magic: IVR_MAGIC; written last when the region is formatted, zero before
- * @version: IVR_VERSION; another number means another layout
+ * @version: IVR_VERSION_WORD(IVR_VERSION, IVR_VERSION_READER)
  * @nrings: data rings: possible vCPUs of the guest
  * @size: bytes of the region as the guest sees it
  * @stream: random id of this life of the module
@@ -343,6 +349,17 @@ struct ivr_guest_page {
 	__u64 lease_ms;
 };
 
+IVR_AT(ivr_guest_page, version, 8);
+IVR_AT(ivr_guest_page, stream, 24);
+IVR_AT(ivr_guest_page, state, 56);
+IVR_AT(ivr_guest_page, epoch_ack, 72);
+IVR_AT(ivr_guest_page, accepted, 88);
+IVR_AT(ivr_guest_page, meta_bytes, 136);
+IVR_AT(ivr_guest_page, flags, 144);
+IVR_AT(ivr_guest_page, heartbeat, 152);
+IVR_AT(ivr_guest_page, lease_ms, 160);
+IVR_STATIC_ASSERT(sizeof(struct ivr_guest_page) <= IVR_PAGE_SIZE);
+
 #define IVR_GUEST_POLLED 1u /* the device has no interrupts */
 
 /**
@@ -365,6 +382,11 @@ struct ivr_host_page {
 	__u64 frozen;
 };
 
+IVR_AT(ivr_host_page, epoch_seal, 8);
+IVR_AT(ivr_host_page, clock_seq, 40);
+IVR_AT(ivr_host_page, frozen, 48);
+IVR_STATIC_ASSERT(sizeof(struct ivr_host_page) <= IVR_PAGE_SIZE);
+
 /**
  * struct ivr_host_ring - the reader's words for one ring
  * @pos: pages below this number are in the reader's store
@@ -378,6 +400,10 @@ struct ivr_host_ring {
 	__u64 wake;
 	__u64 reserved[5];
 };
+
+IVR_AT(ivr_host_ring, pos_seal, 8);
+IVR_AT(ivr_host_ring, wake, 16);
+IVR_STATIC_ASSERT(sizeof(struct ivr_host_ring) == 64);
 
 #define IVR_WAKE_NEVER		(~0ull)
 #define IVR_HOST_RINGS_PER_PAGE (IVR_PAGE_SIZE / sizeof(struct ivr_host_ring))
@@ -423,6 +449,12 @@ struct ivr_ring_ctl {
 	__u64 seg_seq;
 };
 
+IVR_AT(ivr_ring_ctl, ack_pos, 24);
+IVR_AT(ivr_ring_ctl, seg_page, 56);
+IVR_AT(ivr_ring_ctl, cpu, 76);
+IVR_AT(ivr_ring_ctl, seg_seq, 80);
+IVR_STATIC_ASSERT(sizeof(struct ivr_ring_ctl) <= IVR_PAGE_SIZE);
+
 /**
  * struct ivr_desc - descriptor of one slot, valid for a page below head
  * @page: page number
@@ -452,6 +484,11 @@ struct ivr_desc {
 	__u32 flags;
 	__u32 reserved[3];
 };
+
+IVR_AT(ivr_desc, lost, 16);
+IVR_AT(ivr_desc, count, 40);
+IVR_AT(ivr_desc, flags, 48);
+IVR_STATIC_ASSERT(sizeof(struct ivr_desc) == 64);
 
 #define IVR_DESC_FLUSHED 1u /* closed early by a flush */
 
@@ -603,13 +640,5 @@ static inline int ivr_wake_due(__u64 wake, __u64 head, __u64 old)
 {
 	return head - wake - 1 < head - old;
 }
-
-#define IVR_STATIC_ASSERT(cond) _Static_assert(cond, #cond)
-
-IVR_STATIC_ASSERT(sizeof(struct ivr_guest_page) <= IVR_PAGE_SIZE);
-IVR_STATIC_ASSERT(sizeof(struct ivr_host_page) <= IVR_PAGE_SIZE);
-IVR_STATIC_ASSERT(sizeof(struct ivr_ring_ctl) <= IVR_PAGE_SIZE);
-IVR_STATIC_ASSERT(sizeof(struct ivr_host_ring) == 64);
-IVR_STATIC_ASSERT(sizeof(struct ivr_desc) == 64);
 
 #endif /* IVR_WIRE_H */

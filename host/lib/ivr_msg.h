@@ -42,8 +42,13 @@
 
 #include <stdint.h>
 
-#define IVR_MSG_MAGIC	    0x4752564eu
+#include "ivr_version.h"
+
+#define IVR_MSG_MAGIC 0x4752564eu
+/* Of this text; a reader of which version a server needs; the oldest server */
 #define IVR_MSG_VERSION	    1
+#define IVR_MSG_READER	    1
+#define IVR_MSG_SERVER	    1
 #define IVR_MSG_MAX_VECTORS 8
 #define IVR_MSG_MAX_FDS	    (1 + 2 * IVR_MSG_MAX_VECTORS)
 
@@ -84,7 +89,7 @@ enum ivr_msg_type {
 /**
  * struct ivr_msg - one packet from server to reader
  * @magic: IVR_MSG_MAGIC
- * @version: IVR_MSG_VERSION
+ * @version: as ivr_version.h has it, in halves of 8 bits
  * @type: enum ivr_msg_type
  * @generation: which QEMU
  * @size: bytes of the memory (UP)
@@ -102,5 +107,25 @@ struct ivr_msg {
 	int32_t qemu_pid;
 	char vm[IVR_VM_NAME_MAX];
 };
+
+IVR_AT(ivr_msg, version, 4);
+IVR_AT(ivr_msg, vm, 32);
+IVR_STATIC_ASSERT(sizeof(struct ivr_msg) == 96);
+
+/** ivr_msg_version() - what a server says */
+static inline uint16_t ivr_msg_version(void)
+{
+	uint32_t word = IVR_VERSION_WORD(IVR_MSG_VERSION, IVR_MSG_READER);
+
+	return (word & 0xff) | word >> 16 << 8;
+}
+
+/** ivr_msg_check() - can this reader do with it? as ivr_version_check() */
+static inline int ivr_msg_check(uint16_t version)
+{
+	uint32_t word = (version & 0xff) | (uint32_t)(version >> 8) << 16;
+
+	return ivr_version_check(word, IVR_MSG_VERSION, IVR_MSG_SERVER);
+}
 
 #endif /* IVR_MSG_H */

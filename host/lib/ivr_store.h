@@ -16,7 +16,8 @@
  *	    ring-000-0001.pages		next file after a rotation
  *	    meta-0000.pages, .desc	the metadata ring
  *
- * Keys of `leg`: format (IVR_STORE_FORMAT), vm, host, boot (host boot id),
+ * Keys of `leg`: format (IVR_STORE_FORMAT), needs (oldest IVR_STORE_FORMAT of a
+ * program that can read it; not there: the same), vm, host, boot (host boot id),
  * stream (32 hex digits), epoch and prev (16 hex digits), rings, size, policy,
  * realtime (ns at the attachment), generation. Unknown keys are ignored.
  *
@@ -42,7 +43,10 @@
 
 #include "ivr_wire.h"
 
+/* Of this text; what a reader of stores has to know; the oldest that we read */
 #define IVR_STORE_FORMAT 1
+#define IVR_STORE_NEEDS	 1
+#define IVR_STORE_OLDEST 1
 
 #define IVR_STORE_LEG_FMT    "leg-%04u-%016llx"
 #define IVR_STORE_RING_FMT   "ring-%03u-%04u" /* ring, file number */
@@ -142,7 +146,9 @@ struct ivr_store_clock {
 	uint64_t error_ns;
 };
 
+IVR_AT(ivr_store_mark, realtime_ns, 56);
 IVR_STATIC_ASSERT(sizeof(struct ivr_store_mark) == 64);
+IVR_AT(ivr_store_clock, error_ns, 24);
 IVR_STATIC_ASSERT(sizeof(struct ivr_store_clock) == 32);
 
 #endif /* IVR_STORE_H */

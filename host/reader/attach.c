@@ -78,11 +78,14 @@ static int new_epoch(struct attachment *a)
 	return 0;
 }
 
-static const char *adopt_fault(int ret)
+static const char *adopt_fault(int ret, const struct ivr_guest_page *guest)
 {
 	switch (ret) {
 	case -EPROTO:
-		return "its module speaks another version: update one of the two";
+		return ivr_version_check(guest->version, IVR_VERSION,
+					 IVR_VERSION_MODULE) > 0 ?
+			       "its module is too new for this reader: update ivring on this host" :
+			       "its module is too old for this reader: update it in the guest";
 	case -ERANGE:
 		return "its size, rings, policy or state make no sense";
 	case -EXDEV:
@@ -98,7 +101,8 @@ enum session_state attach_refuse(struct session *s,
 				 const struct ivr_guest_page *guest, int error)
 {
 	if (error == -EXDEV || error == -ENOTSUP) {
-		err("VM %s: %s: refused", s->conf->vm, adopt_fault(error));
+		err("VM %s: %s: refused", s->conf->vm,
+		    adopt_fault(error, guest));
 		event_log_put(&s->events, "refused", NULL);
 		memcpy(s->refused, guest->stream, sizeof(s->refused));
 		attachment_undo(&s->att);
@@ -106,7 +110,7 @@ enum session_state attach_refuse(struct session *s,
 	}
 	if (error != -EAGAIN && log_allowed(&s->limit_guest))
 		warn("VM %s: cannot attach to the guest: %s", s->conf->vm,
-		     adopt_fault(error));
+		     adopt_fault(error, guest));
 	return back_to_hello(s);
 }
 

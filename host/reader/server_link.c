@@ -51,8 +51,10 @@ static const char *fault_of(const struct ivr_msg *m, ssize_t len, int nfds)
 {
 	if (len != sizeof(*m) || m->magic != IVR_MSG_MAGIC)
 		return "what answers there is no ivring-server";
-	if (m->version != IVR_MSG_VERSION)
-		return "the server speaks another version of the protocol";
+	if (ivr_msg_check(m->version) > 0)
+		return "the server is too new for this reader: update ivring, then start the reader again";
+	if (ivr_msg_check(m->version) < 0)
+		return "the server is too old for this reader: it stays until the VM's next start or migration";
 	if (!memchr(m->vm, 0, sizeof(m->vm)))
 		return "message without the end of a name";
 	if (m->type != IVR_MSG_VM_UP)

@@ -168,7 +168,7 @@ int shm_adopt(struct shm *m, struct ivr_guest_page *g)
 	shm_guest(m, g);
 	if (g->magic != IVR_MAGIC || g->state == IVR_GUEST_OFF)
 		return -EAGAIN;
-	if (g->version != IVR_VERSION)
+	if (ivr_version_check(g->version, IVR_VERSION, IVR_VERSION_MODULE))
 		return -EPROTO;
 	if (g->size != m->size ||
 	    ivr_layout_init(&m->layout, m->size, g->nrings))

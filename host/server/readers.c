@@ -12,7 +12,7 @@ static struct ivr_msg make_msg(enum ivr_msg_type type, const char *vm)
 {
 	struct ivr_msg msg = {
 		.magic = IVR_MSG_MAGIC,
-		.version = IVR_MSG_VERSION,
+		.version = ivr_msg_version(),
 		.type = type,
 	};
 

@@ -37,6 +37,7 @@ struct key {
 /* clang-format off */
 static const struct key keys[] = {
 	KEY(format,	DECIMAL, true),
+	KEY(needs,	DECIMAL, false),
 	KEY(vm,		TEXT,	 false),
 	KEY(host,	TEXT,	 false),
 	KEY(boot,	TEXT,	 false),
@@ -67,6 +68,9 @@ static int write_value(const struct key *k, const void *value, char *buf,
 	case DECIMAL:
 		number = *(const uint64_t *)value;
 	}
+	/* As long as it says nothing, programs that do not know it need not. */
+	if (k->offset == offsetof(struct leg_text, needs) && !number)
+		return 0;
 	return snprintf(buf, len, k->type == HEX ? "%s %016llx\n" : "%s %llu\n",
 			k->name, number);
 }
@@ -151,6 +155,11 @@ static int parse_lines(struct leg_text *t, char *buf, bool *seen, char *fault)
 	return 0;
 }
 
+static uint64_t needs_of(const struct leg_text *t)
+{
+	return t->needs ? t->needs : t->format;
+}
+
 static int judge(const struct leg_text *t, const bool *seen, char *fault)
 {
 	size_t k;
@@ -160,7 +169,7 @@ static int judge(const struct leg_text *t, const bool *seen, char *fault)
 	if (k < KEYS)
 		snprintf(fault, LEG_TEXT_FAULT,
 			 "no line \"%s\": restore the file", keys[k].name);
-	else if (t->format != IVR_STORE_FORMAT)
+	else if (needs_of(t) > IVR_STORE_FORMAT || t->format < IVR_STORE_OLDEST)
 		snprintf(fault, LEG_TEXT_FAULT,
 			 "format %llu, this program "
 			 "knows %d: use a newer ivring",

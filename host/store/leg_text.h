@@ -17,6 +17,7 @@
 /**
  * struct leg_text - its keys, see ivr_store.h
  * @format: IVR_STORE_FORMAT of the writer
+ * @needs: IVR_STORE_NEEDS of the writer; 0: @format
  * @vm: name of the VM
  * @host: name of the host
  * @boot: boot id of the host
@@ -34,6 +35,7 @@
  */
 struct leg_text {
 	uint64_t format;
+	uint64_t needs;
 	char vm[STORE_TEXT_MAX];
 	char host[STORE_TEXT_MAX];
 	char boot[STORE_TEXT_MAX];

@@ -26,6 +26,8 @@ static void fill_text(struct leg_text *t, const struct leg_about *a)
 {
 	*t = (struct leg_text) {
 		.format = IVR_STORE_FORMAT,
+		.needs = IVR_STORE_NEEDS == IVR_STORE_FORMAT ? 0 :
+							       IVR_STORE_NEEDS,
 		.host = "unknown",
 		.epoch = a->epoch,
 		.prev = a->prev,

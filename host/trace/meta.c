@@ -274,8 +274,11 @@ int meta_parse(struct meta *m, const char **why)
 	if (m->len < sizeof(head))
 		return -EINVAL;
 	memcpy(&head, m->blob, sizeof(head));
-	*why = "no such magic or version";
-	if (head.magic != IVR_META_MAGIC || head.version != IVR_META_VERSION)
+	*why = "no such magic";
+	if (head.magic != IVR_META_MAGIC)
+		return -EINVAL;
+	*why = "a version that this program does not know: use a newer ivring";
+	if (ivr_version_check(head.version, IVR_META_VERSION, IVR_META_OLDEST))
 		return -EINVAL;
 	*why = "an item does not lie within it";
 	for (i = 0; i < head.items; i++) {

@@ -218,7 +218,7 @@ static void format_page(struct sim_guest *g, const uint8_t *stream,
 	uint32_t i;
 
 	memset((char *)p + sizeof(p->magic), 0, sizeof(*p) - sizeof(p->magic));
-	p->version = IVR_VERSION;
+	p->version = IVR_VERSION_WORD(IVR_VERSION, IVR_VERSION_READER);
 	p->nrings = g->layout.nrings;
 	p->size = g->size;
 	memcpy(p->stream, stream, sizeof(p->stream));

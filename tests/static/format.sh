@@ -8,7 +8,7 @@ status=0
 bad() { echo "$*"; status=1; }
 
 # Theirs are macros that define functions, as the kernel and LTTng want them.
-mapfile -t files < <(git ls-files '*.c' '*.h' | grep -vE 'lttng_tp\.h|bench_event\.h|tests/tools/')
+mapfile -t files < <(git ls-files '*.c' '*.h' | grep -vE 'compat/0.1|lttng_tp\.h|bench_event\.h|tests/tools/')
 
 ! grep -nE '^\s+(for|while) \((const |struct |unsigned |u?int|size_t|ssize_t|char|bool|u[0-9]+ )[^=]* = ' "${files[@]}" ||
 	bad "a declaration in a loop: declarations come first, as in the kernel"

@@ -47,7 +47,7 @@ target() {
 	local dir=${2%/*}
 
 	case $2 in
-	ivr_wire.h|ivr_meta.h)	echo contract ;;
+	ivr_wire.h|ivr_meta.h|ivr_version.h)	echo contract ;;
 	migration/*/*)		echo "$dir" ;;
 	*/*)			echo "host/$dir" ;;
 	*)			echo none ;;

@@ -72,3 +72,14 @@ endef
 
 $(eval $(call UNIT_RUNS,$(B),,))
 $(eval $(call UNIT_RUNS,$(B)/asan,_asan,$(SAN)))
+
+# The release before: its own headers, and today's programs.
+COMPAT := tests/unit/compat
+$(B)/tests/unit/compat/release_0_1: $(COMPAT)/release_0_1.c $(COMPAT)/0.1/guest.c \
+		$(wildcard $(COMPAT)/0.1/*.h) | $(B)/bin/ivring-reader $(B)/bin/ivring
+	@mkdir -p $(@D)
+	@$(call say,LD)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -I$(COMPAT)/0.1 \
+		-DTEST_BIN_DIR='"$(abspath $(B))/bin"' -o $@ $(filter %.c,$^)
+
+UNIT_TESTS += compat/release_0_1

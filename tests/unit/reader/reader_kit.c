@@ -113,7 +113,7 @@ void kit_send(struct kit *k, uint32_t type, const char *vm)
 {
 	struct ivr_msg m = {
 		.magic = IVR_MSG_MAGIC,
-		.version = IVR_MSG_VERSION,
+		.version = ivr_msg_version(),
 		.type = type,
 		.size = k->g.size,
 		.vectors = IVR_VECTORS,

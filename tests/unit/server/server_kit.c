@@ -222,7 +222,7 @@ int reader_receive(int fd, struct ivr_msg *msg, int *fds)
 	assert_int_equal(sock_recv(fd, msg, sizeof(*msg), fds, &nfds),
 			 sizeof(*msg));
 	assert_int_equal(msg->magic, IVR_MSG_MAGIC);
-	assert_int_equal(msg->version, IVR_MSG_VERSION);
+	assert_int_equal(msg->version, ivr_msg_version());
 	assert_string_equal(msg->vm, "vm");
 	return nfds;
 }

@@ -96,6 +96,9 @@ static void strange(void **state)
 		{ "format 2\nstream 00112233445566778899aabbccddeeff\n"
 		  "epoch 1\nrings 1\n",
 		  "format 2, this program knows 1" },
+		{ "format 3\nneeds 2\nstream 00112233445566778899aabbccddeeff\n"
+		  "epoch 1\nrings 1\n",
+		  "format 3, this program knows 1" },
 		{ "format 1\nstream 00112233445566778899aabbccddeeff\n"
 		  "epoch 1\nrings 0\n",
 		  "0 rings, must be 1 to 1024" },
@@ -118,6 +121,11 @@ static void strange(void **state)
 		0);
 	assert_string_equal(t.host, "?");
 	assert_int_equal(t.generation, 0);
+	/* A later format that says that we understand it. */
+	assert_int_equal(parse(&t, "format 3\nneeds 1\nepoch 1\nrings 1\n"
+				   "stream 00112233445566778899aabbccddeeff\n"),
+			 0);
+	assert_int_equal(t.format, 3);
 	/* A control character must not reach a terminal. */
 	assert_int_equal(parse(&t, "vm a\033[2Jb\nformat 1\nepoch 1\nrings 1\n"
 				   "stream 00112233445566778899aabbccddeeff\n"),
