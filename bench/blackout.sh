@@ -16,10 +16,8 @@
 # Prints a table of milliseconds; figures go to build/bench-blackout.json.
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../tests/lib/traced.sh
-. "$(dirname "$0")/../tests/lib/traced.sh"
-# shellcheck source-path=SCRIPTDIR source=../tests/lib/moves.sh
-. "$(dirname "$0")/../tests/lib/moves.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../tests/lib/test.sh" moves
 
 ROUNDS=${ROUNDS:-10}
 RATE=${RATE:-15000}

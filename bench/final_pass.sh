@@ -11,19 +11,15 @@
 # its STOP.
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../tests/lib/traced.sh
-. "$(dirname "$0")/../tests/lib/traced.sh"
-# shellcheck source-path=SCRIPTDIR source=../tests/lib/moves.sh
-. "$(dirname "$0")/../tests/lib/moves.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../tests/lib/test.sh" moves
 
 ROUNDS=${ROUNDS:-3}
 RATE=${RATE:-15000}
 SIZES=${SIZES:-4M 16M 64M}
 
 overlap() {
-	verify "$1" --json | python3 -c '
-import json, sys
-print(sum(s["total"]["copies_dropped_pages"] for s in json.load(sys.stdin)["streams"]))'
+	verify "$1" --json | json --sum "streams.*.total.copies_dropped_pages"
 }
 
 # watch_pages HOST VM: in the background, until QEMU has stopped

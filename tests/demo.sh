@@ -7,12 +7,12 @@
 # What is left afterwards: build/demo/ with both hosts' stores and trace.dat.
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=lib/traced.sh
-. "$(dirname "$0")/lib/traced.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/lib/test.sh" traced
 
 bold='' plain=''
 [ ! -t 1 ] || { bold=$(tput bold 2>/dev/null || :); plain=$(tput sgr0 2>/dev/null || :); }
-say() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
+title() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 
 # Records that the readers on both hosts have, while something runs.
 progress() {
@@ -26,17 +26,16 @@ progress() {
 }
 
 one_line() {
-	python3 -c '
-import re, sys
-text = sys.stdin.read()
-state = re.search(r"\b(attached|wait-[a-z0-9]+|no-server)\b", text)
-print(state.group(1) if state else "-", end="")'
+	local state
+
+	state=$(grep -oE '\b(attached|wait-[a-z0-9]+|no-server)\b' | head -n 1)
+	printf '%s' "${state:--}"
 }
 
 migrate() {
 	local pid start
 
-	say "host-${1,,} \$ virsh migrate --live demo qemu+tcp://$(lab_address "$2")/system --migrateuri tcp://$(lab_address "$2")"
+	title "host-${1,,} \$ virsh migrate --live demo qemu+tcp://$(lab_address "$2")/system --migrateuri tcp://$(lab_address "$2")"
 	start=${EPOCHREALTIME/[.,]/}
 	lab_migrate demo "$1" "$2" >"$LAB_DIR/migrate.log" 2>&1 &
 	pid=$!
@@ -52,13 +51,13 @@ migrate() {
 }
 
 out=$TOP/build/demo
-say "Two libvirt hosts, A and B, on this machine (namespaces); IVRing's hook on both"
+title "Two libvirt hosts, A and B, on this machine (namespaces); IVRing's hook on both"
 traced_up 2
-say "A guest with 2 vCPUs, stock Debian kernel $(cat "$B/kernels/$SERIES/release"), 16 MiB of trace memory, on A"
+title "A guest with 2 vCPUs, stock Debian kernel $(cat "$B/kernels/$SERIES/release"), 16 MiB of trace memory, on A"
 traced_vm demo
 wait_for 20 attached A demo || fail "no reader on A"
 guest_exec A demo 'cat /sys/kernel/debug/ivring/status' | sed 's/^/    /'
-say "In the guest: sched events on, and a writer on every vCPU"
+title "In the guest: sched events on, and a writer on every vCPU"
 load_start A demo 10000
 
 migrate A B
@@ -73,15 +72,15 @@ for host in A B; do
 	cp -r "$(store_of "$host" demo)" "$out/store-$host"
 done
 
-say "\$ ivring verify store-A store-B"
+title "\$ ivring verify store-A store-B"
 "$B/bin/ivring" verify "$out"/store-A "$out"/store-B || fail "verify"
 
-say "\$ ivring export store-A store-B -o trace.dat; trace-cmd report trace.dat | head"
+title "\$ ivring export store-A store-B -o trace.dat; trace-cmd report trace.dat | head"
 "$B/bin/ivring" export "$out"/store-A "$out"/store-B -o "$out/trace.dat"
 trace-cmd report "$out/trace.dat" >"$out/report.txt"
 head -n 12 "$out/report.txt" | cut -c1-110
 
-say "A checker that shares no code with IVRing, on trace-cmd's text and what the writers say they wrote"
+title "A checker that shares no code with IVRing, on trace-cmd's text and what the writers title they wrote"
 "$TOP/tests/tools/checker.py" --truth "$LAB_DIR/demo.truth" <"$out/report.txt" || fail "checker"
 
-say "Merged trace: $out/trace.dat ($(wc -l <"$out/report.txt") lines); open it with kernelshark or trace-cmd report"
+title "Merged trace: $out/trace.dat ($(wc -l <"$out/report.txt") lines); open it with kernelshark or trace-cmd report"

@@ -270,7 +270,7 @@ static int show_all(bool json, uint32_t timeout_ms)
 }
 
 /* This host's own record; where it has none others may do. */
-static int load_own(struct migration_lines *moves, const char *vm, bool needed)
+static int load_own(struct migration_lines *lines, const char *vm, bool needed)
 {
 	char path[PATH_MAX];
 	struct conf conf;
@@ -280,7 +280,7 @@ static int load_own(struct migration_lines *moves, const char *vm, bool needed)
 	ret = path_of_vm(path, sizeof(path), conf.store_dir, vm,
 			 IVR_MIGRATIONS_FILE);
 	if (!ret)
-		ret = migration_lines_load(moves, path, vm);
+		ret = migration_lines_load(lines, path, vm);
 	if (ret == -ENOENT && !needed)
 		return 0;
 	if (ret == -ENOENT)
@@ -292,17 +292,17 @@ static int load_own(struct migration_lines *moves, const char *vm, bool needed)
 	return ret;
 }
 
-static int load_all(struct migration_lines *moves, const char *vm, char **files,
+static int load_all(struct migration_lines *lines, const char *vm, char **files,
 		    int n)
 {
-	int i, ret = load_own(moves, vm, !n);
+	int i, ret = load_own(lines, vm, !n);
 
 	for (i = 0; i < n && !ret; i++) {
-		ret = migration_lines_load(moves, files[i], vm);
+		ret = migration_lines_load(lines, files[i], vm);
 		if (ret)
 			err("%s: %s", files[i], strerror(-ret));
 	}
-	if (!ret && !moves->n) {
+	if (!ret && !lines->n) {
 		err("VM %s: the record has no migration of it", vm);
 		ret = -ENOENT;
 	}
@@ -311,7 +311,7 @@ static int load_all(struct migration_lines *moves, const char *vm, char **files,
 
 static int last_migration(const char *vm, char **files, int n, bool json)
 {
-	struct migration_lines moves = { 0 };
+	struct migration_lines lines = { 0 };
 	struct timeline t;
 	struct json_object *o;
 	int ret = vm_name_check(vm);
@@ -320,10 +320,10 @@ static int last_migration(const char *vm, char **files, int n, bool json)
 		err("'%s' %s", vm, vm_name_error(ret));
 		return 2;
 	}
-	ret = load_all(&moves, vm, files, n);
+	ret = load_all(&lines, vm, files, n);
 	if (!ret) {
-		migration_lines_last(&moves);
-		timeline_of(&t, vm, &moves);
+		migration_lines_last(&lines);
+		timeline_of(&t, vm, &lines);
 		if (json) {
 			o = timeline_json(&t);
 			puts(json_object_to_json_string_ext(
@@ -333,7 +333,7 @@ static int last_migration(const char *vm, char **files, int n, bool json)
 			timeline_print(&t);
 		}
 	}
-	migration_lines_free(&moves);
+	migration_lines_free(&lines);
 	return ret ? 2 : 0;
 }
 

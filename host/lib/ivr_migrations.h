@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * ivr_migrations.h - the record of migrations: ivring-watch writes it, `ivring
+ * ivr_migrations.h - the log of migrations: ivring-watch writes it, `ivring
  * status --last-migration` reads it
  *
  * DOC: Shape
@@ -8,12 +8,12 @@
  * One file per VM and host, IVR_MIGRATIONS_FILE beside the legs of the VM's store.
  * Each line is one JSON object. A line that is no such object (the last one of
  * a machine that lost power) is skipped by readers; writers begin a new line
- * after it. Writers keep the last IVR_MIGRATIONS_KEPT moves.
+ * after it. Writers keep the last IVR_MIGRATIONS_KEPT.
  *
- * A *move* is all that one host saw of one migration. Every line has:
+ * A line is of what one host saw of one migration. Every line has:
  *
- *	move		16 hex digits, the same in all lines of a move; higher in
- *			a later move of the same file
+ *	migration	16 hex digits, the same in all lines of one; higher in a
+ *			later one of the same file ("move" in release 0.1)
  *	event		what happened, see below
  *	realtime_ns	when, host CLOCK_REALTIME; QEMU's own stamp where QEMU told
  *	vm, host	names

@@ -28,18 +28,28 @@ static int read_text(const char *path, char **text)
 	return ret;
 }
 
+uint64_t migration_number_of(struct json_object *line)
+{
+	const char *text = json_text(line, "migration", NULL);
+
+	/* Release 0.1 called it so. */
+	if (!text)
+		text = json_text(line, "move", "0");
+	return strtoull(text, NULL, 16);
+}
+
 static bool line_of(struct migration_line *l, struct json_object *o,
 		    const char *vm)
 {
 	const char *side = json_text(o, "side", "");
 
 	l->json = o;
-	l->move = strtoull(json_text(o, "move", "0"), NULL, 16);
+	l->migration = migration_number_of(o);
 	l->ns = json_object_get_uint64(json_child(o, "realtime_ns"));
 	l->host = json_text(o, "host", NULL);
 	l->event = json_text(o, "event", NULL);
 	l->source = !strcmp(side, "source");
-	return l->move && l->ns && l->host && l->event &&
+	return l->migration && l->ns && l->host && l->event &&
 	       (l->source || !strcmp(side, "destination")) &&
 	       !strcmp(json_text(o, "vm", ""), vm);
 }
@@ -84,12 +94,12 @@ int migration_lines_load(struct migration_lines *m, const char *path,
 }
 
 /**
- * struct move - one move as one host saw it
+ * struct seen - one migration as one host saw it
  * @line: one of its lines
  * @begin: its first moment
  * @end: its last
  */
-struct move {
+struct seen {
 	const struct migration_line *line;
 	uint64_t begin, end;
 };
@@ -97,14 +107,14 @@ struct move {
 static bool same_move(const struct migration_line *a,
 		      const struct migration_line *b)
 {
-	return a->move == b->move && a->source == b->source &&
+	return a->migration == b->migration && a->source == b->source &&
 	       !strcmp(a->host, b->host);
 }
 
-static struct move move_of(const struct migration_lines *m,
+static struct seen seen_of(const struct migration_lines *m,
 			   const struct migration_line *l)
 {
-	struct move r = { l, l->ns, l->ns };
+	struct seen r = { l, l->ns, l->ns };
 	size_t i;
 
 	for (i = 0; i < m->n; i++) {
@@ -119,16 +129,16 @@ static struct move move_of(const struct migration_lines *m,
 }
 
 /* The one that began last; if @other is given, of those that can be its partner */
-static struct move last_of(const struct migration_lines *m,
-			   const struct move *other)
+static struct seen last_of(const struct migration_lines *m,
+			   const struct seen *other)
 {
-	struct move best = { NULL, 0, 0 }, r;
+	struct seen best = { NULL, 0, 0 }, r;
 	size_t i;
 
 	for (i = 0; i < m->n; i++) {
 		if (best.line && same_move(best.line, &m->lines[i]))
 			continue;
-		r = move_of(m, &m->lines[i]);
+		r = seen_of(m, &m->lines[i]);
 		if (other && (r.line->source == other->line->source ||
 			      !strcmp(r.line->host, other->line->host) ||
 			      r.end < other->begin || other->end < r.begin))
@@ -159,7 +169,7 @@ static bool is_twice(const struct migration_lines *m, size_t n,
 void migration_lines_last(struct migration_lines *m)
 {
 	struct migration_line one, two;
-	struct move last, partner;
+	struct seen last, partner;
 	size_t i, n = 0;
 
 	last = last_of(m, NULL);

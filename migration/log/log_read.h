@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* log_read.h - records of migrations (ivr_migrations.h), of one or more hosts */
+/* log_read.h - logs of migrations (ivr_migrations.h), of one or more hosts */
 #ifndef IVR_LOG_LOG_READ_H
 #define IVR_LOG_LOG_READ_H
 
@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 /**
- * struct migration_line - one line of a record
- * @move: which move of its host
+ * struct migration_line - one line of a log
+ * @migration: which migration of its host
  * @ns: when, wall clock of that host
  * @source: that host was the source
  * @host: its name; lives as long as @json
@@ -18,7 +18,7 @@
  * @json: the whole line
  */
 struct migration_line {
-	uint64_t move;
+	uint64_t migration;
 	uint64_t ns;
 	bool source;
 	const char *host;
@@ -56,13 +56,16 @@ int migration_lines_load(struct migration_lines *m, const char *path,
  * migration_lines_last() - keep only the last migration
  * @m: lines
  *
- * That is the move that began last, and what another host saw of it as its
- * other side: the last such move that overlaps it in time. There is no number
+ * That is the migration that began last, and what another host saw of it as its
+ * other side: the last such one that overlaps it in time. There is no number
  * that both hosts know; the wall clocks of hosts between which VMs are migrated
  * agree better than a migration is long. Lines that tell the same twice (a file
  * given twice) count once.
  */
 void migration_lines_last(struct migration_lines *m);
+
+/** migration_number_of() - which migration of its host a line is of; 0: none */
+uint64_t migration_number_of(struct json_object *line);
 
 /** migration_lines_free() - let go of all */
 void migration_lines_free(struct migration_lines *m);

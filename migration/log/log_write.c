@@ -15,6 +15,7 @@
 #include "lib/ivr_migrations.h"
 #include "lib/json.h"
 #include "lib/log.h"
+#include "migration/log/log_read.h"
 #include "migration/log/log_write.h"
 
 #define FILE_MODE 0640
@@ -36,35 +37,31 @@ struct text {
 	size_t len;
 };
 
-/* The move of a line, or 0. */
-static uint64_t move_of(const char *line)
+static uint64_t number_of(const char *line)
 {
-	struct json_object *o = json_tokener_parse(line), *v;
-	uint64_t move = 0;
+	struct json_object *o = json_tokener_parse(line);
+	uint64_t number = migration_number_of(o);
 
-	if (json_object_is_type(o, json_type_object) &&
-	    json_object_object_get_ex(o, "move", &v))
-		move = strtoull(json_object_get_string(v), NULL, 16);
 	json_object_put(o);
-	return move;
+	return number;
 }
 
-/* The lowest number of the last @keep moves; lines come in order of moves. */
-static uint64_t oldest_kept(const uint64_t *moves, size_t n, size_t keep)
+/* The lowest number of the last @keep migrations; lines come in their order. */
+static uint64_t oldest_kept(const uint64_t *numbers, size_t n, size_t keep)
 {
 	uint64_t last = 0;
 
 	while (n--) {
-		if (!moves[n] || moves[n] == last)
+		if (!numbers[n] || numbers[n] == last)
 			continue;
 		if (!keep--)
 			break;
-		last = moves[n];
+		last = numbers[n];
 	}
 	return last;
 }
 
-static int replace(const char *path, char **lines, const uint64_t *moves,
+static int replace(const char *path, char **lines, const uint64_t *numbers,
 		   size_t n, uint64_t oldest)
 {
 	char temp[600];
@@ -79,7 +76,7 @@ static int replace(const char *path, char **lines, const uint64_t *moves,
 	if (!f)
 		return -errno;
 	for (i = 0; i < n; i++)
-		if (moves[i] && moves[i] >= oldest)
+		if (numbers[i] && numbers[i] >= oldest)
 			fprintf(f, "%s\n", lines[i]);
 	ret = ferror(f) ? -EIO : 0;
 	if (fclose(f))
@@ -94,7 +91,7 @@ static int replace(const char *path, char **lines, const uint64_t *moves,
 static int prune_text(const char *path, struct text *t, size_t keep)
 {
 	size_t n = 0, i, room = 1;
-	uint64_t *moves, oldest;
+	uint64_t *numbers, oldest;
 	char **lines, *at, *end;
 	bool superfluous = false;
 	int ret = -ENOMEM;
@@ -102,8 +99,8 @@ static int prune_text(const char *path, struct text *t, size_t keep)
 	for (i = 0; i < t->len; i++)
 		room += t->buf[i] == '\n';
 	lines = calloc(room, sizeof(*lines));
-	moves = calloc(room, sizeof(*moves));
-	if (!lines || !moves)
+	numbers = calloc(room, sizeof(*numbers));
+	if (!lines || !numbers)
 		goto out;
 	/* Not by strchr(): a machine that lost power leaves zeros. */
 	for (at = t->buf; at < t->buf + t->len; at = end + 1) {
@@ -112,15 +109,15 @@ static int prune_text(const char *path, struct text *t, size_t keep)
 			end = t->buf + t->len;
 		*end = '\0';
 		lines[n] = at;
-		moves[n++] = move_of(at);
+		numbers[n++] = number_of(at);
 	}
-	oldest = oldest_kept(moves, n, keep);
+	oldest = oldest_kept(numbers, n, keep);
 	for (i = 0; i < n; i++)
-		superfluous |= moves[i] < oldest || !moves[i];
-	ret = superfluous ? replace(path, lines, moves, n, oldest) : 0;
+		superfluous |= numbers[i] < oldest || !numbers[i];
+	ret = superfluous ? replace(path, lines, numbers, n, oldest) : 0;
 out:
 	free(lines);
-	free(moves);
+	free(numbers);
 	return ret;
 }
 
@@ -192,7 +189,7 @@ void migration_log_begin(struct migration_log *r, uint64_t realtime_ns,
 	int ret = 0;
 
 	/* Two that begin in one moment are still two. */
-	r->move = realtime_ns > r->move ? realtime_ns : r->move + 1;
+	r->migration = realtime_ns > r->migration ? realtime_ns : r->migration + 1;
 	r->source = source;
 	if (r->path[0])
 		ret = migration_log_prune(r->path, IVR_MIGRATIONS_KEPT - 1);
@@ -204,17 +201,17 @@ void migration_log_put(struct migration_log *r, const char *event,
 		       uint64_t realtime_ns, struct json_object *detail)
 {
 	struct json_object *o = detail ? detail : json_object_new_object();
-	char move[17], host[65] = "";
+	char number[17], host[65] = "";
 	const char *line;
 	int ret;
 
-	if (!r->move) {
+	if (!r->migration) {
 		json_object_put(o);
 		return;
 	}
-	snprintf(move, sizeof(move), "%016" PRIx64, r->move);
+	snprintf(number, sizeof(number), "%016" PRIx64, r->migration);
 	gethostname(host, sizeof(host) - 1);
-	json_put_text(o, "move", move);
+	json_put_text(o, "migration", number);
 	json_put_text(o, "event", event);
 	json_put_text(o, "vm", r->vm);
 	json_put_text(o, "host", host);

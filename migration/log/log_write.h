@@ -13,14 +13,14 @@
  * @path: file; empty: there is none
  * @vm: name, for the lines; not copied
  * @run_dir: the VM's run directory, for fault points; not copied
- * @move: number of the move in work; 0: none
+ * @migration: number of the one in work; 0: none
  * @source: which side this is
  */
 struct migration_log {
 	char path[512];
 	const char *vm;
 	const char *run_dir;
-	uint64_t move;
+	uint64_t migration;
 	bool source;
 };
 
@@ -28,8 +28,8 @@ struct migration_log {
 void migration_log_to_stdout(bool yes);
 
 /**
- * migration_log_begin() - a new move; older ones than the last are thrown away
- * @r: record
+ * migration_log_begin() - a new migration; older ones than the last are thrown away
+ * @r: log
  * @realtime_ns: when it began
  * @source: which side this is
  */
@@ -38,7 +38,7 @@ void migration_log_begin(struct migration_log *r, uint64_t realtime_ns,
 
 /**
  * migration_log_put() - append a line
- * @r: record; nothing is written if no move is in work
+ * @r: log; nothing is written if no migration is in work
  * @event: what happened
  * @realtime_ns: when
  * @detail: object with more keys, or NULL; it is used up
@@ -50,7 +50,7 @@ void migration_log_put(struct migration_log *r, const char *event,
 		       uint64_t realtime_ns, struct json_object *detail);
 
 /**
- * migration_log_prune() - keep the last moves of a file
+ * migration_log_prune() - keep the last migrations of a file
  * @path: file
  * @keep: how many
  *

@@ -101,8 +101,8 @@ static void guess_outcome(struct timeline *t)
 {
 	size_t i;
 
-	for (i = 0; i < t->moves->n && !t->outcome; i++) {
-		const struct migration_line *l = &t->moves->lines[i];
+	for (i = 0; i < t->lines->n && !t->outcome; i++) {
+		const struct migration_line *l = &t->lines->lines[i];
 
 		if (!l->source && is(l, "resume"))
 			t->outcome = "completed";
@@ -153,14 +153,14 @@ static void list_unknown(struct timeline *t)
 }
 
 void timeline_of(struct timeline *t, const char *vm,
-		 struct migration_lines *moves)
+		 struct migration_lines *lines)
 {
 	size_t i;
 
-	*t = (struct timeline) { .vm = vm, .moves = moves };
-	t->begin_ns = moves->lines[0].ns;
-	for (i = 0; i < moves->n; i++) {
-		const struct migration_line *l = &moves->lines[i];
+	*t = (struct timeline) { .vm = vm, .lines = lines };
+	t->begin_ns = lines->lines[0].ns;
+	for (i = 0; i < lines->n; i++) {
+		const struct migration_line *l = &lines->lines[i];
 
 		if (l->source)
 			take_source(t, l);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* timeline.h - what one migration was like, from the records of its hosts */
+/* timeline.h - what one migration was like, from the logs of its hosts */
 #ifndef IVR_LOG_TIMELINE_H
 #define IVR_LOG_TIMELINE_H
 
@@ -13,8 +13,8 @@
 /**
  * struct timeline - one migration
  * @vm: name; the caller's
- * @moves: its lines, in order of time
- * @source: host that it left, or NULL: its record was not given
+ * @lines: its lines, in order of time
+ * @source: host that it left, or NULL: its log was not given
  * @target: host that it went to, or NULL
  * @outcome: "completed", "cancelled", ..; NULL: not known
  * @via: what told the outcome, or NULL
@@ -39,7 +39,7 @@
  */
 struct timeline {
 	const char *vm;
-	struct migration_lines *moves;
+	struct migration_lines *lines;
 	const char *source;
 	const char *target;
 	const char *outcome;
@@ -68,10 +68,10 @@ struct timeline {
  * timeline_of() - make sense of the lines of one migration
  * @t: filled in
  * @vm: name
- * @moves: after migration_lines_last(); at least one line
+ * @lines: after migration_lines_last(); at least one line
  */
 void timeline_of(struct timeline *t, const char *vm,
-		 struct migration_lines *moves);
+		 struct migration_lines *lines);
 
 /**
  * timeline_out_ns() - how long was the guest out?

@@ -15,7 +15,7 @@
 
 /* Keys that all lines have; they are told otherwise. */
 static const char *const common[] = {
-	"move", "vm", "host", "side", "event", "realtime_ns",
+	"migration", "move", "vm", "host", "side", "event", "realtime_ns",
 };
 
 /* What is left out of a line of counters. */
@@ -110,8 +110,8 @@ static void print_events(const struct timeline *t)
 	table_add(&table, "HOST");
 	table_add(&table, "EVENT");
 	table_add(&table, "DETAILS");
-	for (i = 0; i < t->moves->n; i++) {
-		const struct migration_line *l = &t->moves->lines[i];
+	for (i = 0; i < t->lines->n; i++) {
+		const struct migration_line *l = &t->lines->lines[i];
 
 		clean(event, sizeof(event), l->event);
 		clean(host, sizeof(host), l->host);
@@ -187,10 +187,10 @@ void timeline_print(const struct timeline *t)
 	print_copy(t);
 	for (i = 0; i < t->nunknown; i++)
 		printf("not known: %s\n", t->unknown[i]);
-	if (t->moves->skipped)
+	if (t->lines->skipped)
 		printf("%zu line%s skipped: not of this VM, or damaged\n",
-		       t->moves->skipped,
-		       t->moves->skipped > 1 ? "s were" : " was");
+		       t->lines->skipped,
+		       t->lines->skipped > 1 ? "s were" : " was");
 }
 
 static void put_time(struct json_object *o, const char *key, int64_t ns)
@@ -205,9 +205,9 @@ static void put_lists(struct json_object *o, const struct timeline *t)
 	struct json_object *unknown = json_object_new_array();
 	size_t i;
 
-	for (i = 0; i < t->moves->n; i++)
+	for (i = 0; i < t->lines->n; i++)
 		json_object_array_add(events,
-				      json_object_get(t->moves->lines[i].json));
+				      json_object_get(t->lines->lines[i].json));
 	for (i = 0; i < t->nunknown; i++)
 		json_object_array_add(unknown,
 				      json_object_new_string(t->unknown[i]));

@@ -26,13 +26,13 @@ struct vm *query_vm(virDomainPtr dom);
 void query_phase(virDomainPtr dom, unsigned int list);
 
 /**
- * query_counters() - have libvirt's counters recorded
+ * query_counters() - have libvirt's counters logged
  * @dom: VM
  * @pass: of which
  */
 void query_counters(virDomainPtr dom, uint64_t pass);
 
-/** query_counters_of() - job statistics as the record has them; the caller's */
+/** query_counters_of() - job statistics as the log has them; the caller's */
 struct json_object *query_counters_of(virTypedParameterPtr params, int n);
 
 /** query_operation() - enum virDomainJobOperation of job statistics */

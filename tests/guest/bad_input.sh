@@ -6,8 +6,8 @@
 # loaded twice, no device.
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" traced
 
 # refused WORDS COMMAND…: on A; exit status not 0, and one line with these words
 refused() {

@@ -3,8 +3,8 @@
 # description: ivring_write from thread, softirq and hard interrupt at once, on every vCPU
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" traced
 
 run() {
 	traced_vm "$1" "${@:2}"

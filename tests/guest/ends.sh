@@ -3,20 +3,14 @@
 # description: a stream ends with the guest's reboot, panic or QEMU's death: the account closes
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" traced
 
 # ends VM: how each stream of the store ended, oldest first
 ends() {
-	verify "$1" --json | python3 -c '
-import json, sys
-d = json.load(sys.stdin)
-streams = sorted(d["streams"], key=lambda s: s["legs"][0]["realtime_ns"])
-print(" ".join((s["guest_end"] if s["end"] == "guest-gone" else s["end"]) or "-" for s in streams))'
+	verify "$1" --json | "$TOP/tests/tools/stream_ends.py"
 }
 
-boots() { lab_console vm | grep -c 'lab: up'; }
-booted() { [ "$(boots)" -ge "$1" ]; }
 streams() { [ "$(find "$(store_of A vm)" -name leg -exec sed -n 's/^stream //p' {} + | sort -u | wc -l)" -ge "$1" ]; }
 
 traced_up 1
@@ -24,12 +18,12 @@ traced_vm vm
 wait_for 20 attached A vm || fail "no reader"
 
 guest_exec A vm 'ramp -c 0 -n 777; reboot' >/dev/null || true
-wait_for 60 booted 2 || fail "no reboot"
+wait_for 60 booted vm 2 || fail "no reboot"
 wait_for 20 streams 2 || fail "no stream after the reboot"
 wait_for 20 attached A vm || fail "no reader after the reboot"
 
 guest_exec A vm 'ramp -c 0 -n 888; echo c >/proc/sysrq-trigger' >/dev/null || true
-wait_for 60 booted 3 || fail "no boot after the panic"
+wait_for 60 booted vm 3 || fail "no boot after the panic"
 wait_for 20 streams 3 || fail "no stream after the panic"
 wait_for 20 attached A vm || fail "no reader after the panic"
 

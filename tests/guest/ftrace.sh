@@ -3,8 +3,8 @@
 # description: trace_marker, functions by name (kallsyms) and events reach the merged trace, decoded
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" traced
 
 # The symbols are 12 MB, and on their way when the records are in the store already.
 named() {
@@ -12,7 +12,7 @@ named() {
 	trace-cmd report "$LAB_DIR/$vm.dat" 2>/dev/null | grep -Eq 'function: +vfs_'
 }
 
-has() { grep -Eq "$1" "$LAB_DIR/report" || fail "the trace has no '$1'"; }
+shows() { grep -Eq "$1" "$LAB_DIR/report" || fail "the trace has no '$1'"; }
 
 traced_up 1
 for SERIES in 6.1 6.12; do
@@ -36,9 +36,9 @@ for SERIES in 6.1 6.12; do
 	export_trace "$vm" || fail "export"
 	trace-cmd report "$LAB_DIR/$vm.dat" >"$LAB_DIR/report" 2>"$LAB_DIR/err"
 	[ ! -s "$LAB_DIR/err" ] || { cat "$LAB_DIR/err"; fail "trace-cmd warns"; }
-	has 'function: +vfs_'
-	has 'print: .*marker 4711'
-	has 'sched_switch: .*==>'
+	shows 'function: +vfs_'
+	shows 'print: .*marker 4711'
+	shows 'sched_switch: .*==>'
 	echo "ok $((${number:-0} + 1)) - kernel $SERIES"
 	number=1
 done

@@ -3,10 +3,8 @@
 # description: flight recorder: the ring turns without a reader, what it overwrote is declared exactly
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
-
-gone() { ! lab_in A kill -0 "$1"; }
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" traced
 
 traced_up 1
 traced_vm vm size=4M cmdline="ivring.policy=overwrite"
@@ -15,7 +13,7 @@ pid=$(pid_of A vm reader)
 guest_exec A vm 'ramp -c 0 -n 3000' >/dev/null
 lab_in A ivring drain vm >/dev/null || fail "drain"
 lab_in A kill -KILL "$pid"
-wait_for 10 gone "$pid"
+wait_for 10 gone A "$pid"
 
 # More than the ring holds, several times over, while nobody reads.
 guest_exec A vm 'ramp -c 1 -r 0 -n 200000' >"$LAB_DIR/vm.truth" || fail "ramp"

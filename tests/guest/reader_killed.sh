@@ -3,10 +3,8 @@
 # description: reader killed and started again under load: nothing lost, nothing twice
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
-
-gone() { ! lab_in A kill -0 "$1"; }
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" traced
 
 traced_up 1
 traced_vm vm
@@ -15,7 +13,7 @@ load_start A vm 10000
 for n in 1 2 3 4 5; do
 	pid=$(pid_of A vm reader)
 	lab_in A kill -KILL "$pid"
-	wait_for 10 gone "$pid"
+	wait_for 10 gone A "$pid"
 	lab_in A ivring-reader --vm vm --daemonize || fail "reader $n"
 	wait_for 20 attached A vm || fail "reader $n did not attach"
 done

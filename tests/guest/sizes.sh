@@ -4,8 +4,8 @@
 # timeout: 300
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" traced
 
 number=0
 

@@ -7,8 +7,8 @@
 # the reader: also the test of a device without interrupts.
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/words.sh
-. "$(dirname "$0")/../lib/words.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" words
 
 # memory NAME MIB: XML of the device
 memory() {
@@ -83,12 +83,12 @@ resume() {
 
 param() { guest_exec A vm "echo $2 >/sys/module/ivring/parameters/$1" || fail "$1"; }
 
-end() {
+settle() {
 	load_stop A vm
 	words_judge vm
 }
 
-over() {
+leave() {
 	! lab_oops vm || fail "the guest's kernel complained"
 	words_end
 	lab_virsh A destroy vm >/dev/null
@@ -147,7 +147,7 @@ has state '"attached"'
 param spill_mib 32
 echo "ok 2 - no memory to spill into: refused, and nothing has happened"
 
-stream=$(reply 'd["stream"]' show)
+stream=$(reply stream show)
 spill 60000
 unplug one 16
 words_end
@@ -167,7 +167,7 @@ plug small 1
 begin small
 has plugged 3
 wait_for 120 at_home || { guest_status; fail "does not come home to a small memory"; }
-end
+settle
 echo "ok 4 - a third memory, smaller than what was spilled"
 
 # What is too small for the rings is refused, and the stream waits for the next.
@@ -202,14 +202,17 @@ plug five 1
 begin five
 has plugged 2
 wait_for 120 at_home || { guest_status; fail "full speed: does not come home"; }
-end
-[ "$(reply 'd["declared"]' judge)" -gt 0 ] || fail "nothing was lost: the spill did not overflow"
+settle
+[ "$(reply declared judge)" -gt 0 ] || fail "nothing was lost: the spill did not overflow"
 echo "ok 6 - full speed, the spill overflows: what is lost is declared, exactly"
 
 # Not drained: nobody was told that the device may go. More than the memory holds
 # has been spilled, and nobody writes any more: all is there or declared.
-account() { reply 'd["records"] + d["declared"]' judge; }
-declared() { reply 'd["declared"]' judge; }
+account() {
+	say judge
+	echo $(($(json records <<<"$words_answer") + $(json declared <<<"$words_answer")))
+}
+declared() { reply declared judge; }
 sum() { awk -v w="$1" '{ for (i = 1; i < NF; i++) if ($i == w) n += $(i + 1) } END { print n }'; }
 
 say catch
@@ -249,7 +252,7 @@ say catch
 say judge
 has faults '[]'
 echo "ok 8 - the next device has a new stream; the module goes while it spills"
-over
+leave
 
 boot seven 4
 spill 60000

@@ -3,8 +3,8 @@
 # description: a store cut in the middle is noticed, said where, and the rest is read
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" traced
 
 traced_up 1
 traced_vm vm size=4M

@@ -3,13 +3,14 @@
 # description: a full store is declared as loss, and tracing goes on when there is room
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" traced
 
 small_store() {
 	lab_in "$1" sh -c 'mkdir -p /var/lib/ivring/vm
 		mount -t tmpfs -o size=6m small /var/lib/ivring/vm'
 }
+# shellcheck disable=SC2034 # of lab.sh
 LAB_SETUP=small_store
 
 is_full() { lab_in A grep -q 'No space left' /var/log/ivring/vm-reader.log; }
@@ -29,7 +30,8 @@ load_stop A vm
 guest_exec A vm 'rmmod ivring'
 lab_virsh A destroy vm >/dev/null
 lab_in A cp -r /var/lib/ivring/vm "$LAB_DIR/copy"
-store_of() { echo "$LAB_DIR/copy"; }
+# The store was a file system of its own, which has gone with the host's view.
+cp -r "$LAB_DIR/copy/." "$(store_of A vm)/"
 judge vm
 [ "$(lost vm)" -gt 0 ] || fail "no loss declared"
 echo "ok 1 - $(lost vm) records declared lost, all others there"

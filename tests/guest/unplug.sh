@@ -10,12 +10,8 @@
 # seen. Under KVM those descriptors do not exist; that cannot be shown here.
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/moves.sh
-. "$(dirname "$0")/../lib/moves.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/peer.sh
-. "$(dirname "$0")/../lib/peer.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" peer
 
 ROUNDS=${ROUNDS:-20}
 WINDOW=1	# seconds for each look at the main loop

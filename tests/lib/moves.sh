@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# moves.sh - guests that move in every way; source it after traced.sh
+# moves.sh - guests that move in every way
 
 # moves_vm VM [ARGUMENT OF traced_vm]…: with the reader attached
 moves_vm() {
@@ -91,6 +91,9 @@ qmp() {
 # migration HOST STATUS: is that what QEMU says of its migration?
 migration() { qmp "$1" query-migrate | grep -q "\"status\": \"$2\""; }
 
+# held HOST: does its QEMU wait before the switch-over?
+held() { migration "$1" pre-switchover; }
+
 # qemu_of HOST VM
 qemu_of() { lab_in "$1" cat "/run/libvirt/qemu/$2.pid"; }
 
@@ -104,20 +107,6 @@ cleared() { ! lab_in "$1" ls -A "/run/ivring/$2" 2>/dev/null | grep -q .; }
 reader_start() {
 	lab_virsh "$1" dumpxml "$2" | lab_in "$1" ivring hook -- "$2" reconnect begin -
 }
-
-gone() { ! lab_in "$1" kill -0 "$2" 2>/dev/null; }
-
-# reader_kill HOST VM
-reader_kill() {
-	local pid
-
-	pid=$(pid_of "$1" "$2" reader)
-	lab_in "$1" kill -KILL "$pid"
-	wait_for 10 gone "$1" "$pid" || fail "the reader on $1 does not die"
-}
-
-boots() { lab_console "$1" | grep -c 'lab: up'; }
-booted() { [ "$(boots "$1")" -ge "$2" ]; }
 
 # whole VM WRITER N: the last of N records of this writer is in the stores
 whole() {

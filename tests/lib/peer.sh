@@ -1,8 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# peer.sh - guests of role peer, moved by `ivring migrate`; source it after
-# traced.sh and moves.sh
+# peer.sh - guests of role peer, moved by `ivring migrate`
 
 # peer_vm VM [ARGUMENT OF traced_vm]…: on A, with the reader attached
 peer_vm() {
@@ -35,22 +34,12 @@ peer_status() {
 
 # streams_of VM: how many streams its stores hold
 streams_of() {
-	verify "$1" --json | python3 -c '
-import json, sys
-print(len(json.load(sys.stdin)["streams"]))'
+	verify "$1" --json | json --count "streams.*"
 }
 
 # order HOST VM ORDER: what the reader answers to a line
 order() {
-	lab_in "$1" python3 -c '
-import json, socket, sys
-with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
-    s.settimeout(30)
-    s.connect(f"/run/ivring/{sys.argv[1]}/ctl.sock")
-    s.sendall(sys.argv[2].encode() + b"\n")
-    answer = s.makefile().readline()
-print(answer, end="")
-sys.exit(0 if "error" not in json.loads(answer) else 1)' "$2" "$3"
+	lab_in "$1" "$TOP/tests/lib/ask.py" "$2" "$3"
 }
 
 # qemu_loop HOST VM: how long the main loop of its QEMU ran, or waited to run, in

@@ -3,7 +3,7 @@
 #
 # traced.sh - a lab whose hosts have IVRing and whose guests are traced
 #
-#	. tests/lib/traced.sh
+#	. tests/lib/test.sh traced
 #	traced_up
 #	traced_vm vm			# defined and booted on A
 #	load_start A vm
@@ -11,8 +11,6 @@
 #	load_stop B vm			# ground truth in $LAB_DIR/vm.truth
 #	traced_end B vm			# the guest ends its stream and its life
 #	judge vm			# ivring verify and the tests' own checker
-#
-# To be sourced by a test in bash with `set -eu`.
 
 # shellcheck source-path=SCRIPTDIR source=../lab/lab.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lab/lab.sh"
@@ -52,6 +50,9 @@ traced_up() {
 	trap lab_down EXIT
 	lab_up "${1:-2}"
 }
+
+# json [OPTION]… PATH <JSON: values out of it, see jsonpath.py
+json() { "$TOP/tests/lib/jsonpath.py" "$@"; }
 
 store_of() { echo "$LAB_DIR/$1/var/lib/ivring/$2"; }
 
@@ -163,13 +164,7 @@ reader_state() { lab_in "$1" ivring status "$2" --json; }
 
 # attached HOST VM: does the reader there have the guest?
 attached() {
-	reader_state "$1" "$2" | python3 -c '
-import json, sys
-def find(x):
-    if isinstance(x, dict):
-        return x.get("state") == "attached" or any(map(find, x.values()))
-    return isinstance(x, list) and any(map(find, x))
-sys.exit(0 if find(json.load(sys.stdin)) else 1)'
+	reader_state "$1" "$2" | json --any attached "**.state"
 }
 
 # moving HOST VM: has pre-copy begun?
@@ -209,7 +204,21 @@ judge() {
 
 # lost VM: records that the account declares lost
 lost() {
-	verify "$1" --json | python3 -c '
-import json, sys
-print(sum(sum(s["total"]["declared_lost"].values()) for s in json.load(sys.stdin)["streams"]))'
+	verify "$1" --json | json --sum "streams.*.total.declared_lost.*"
 }
+
+# gone HOST PID
+gone() { ! lab_in "$1" kill -0 "$2" 2>/dev/null; }
+
+# reader_kill HOST VM
+reader_kill() {
+	local pid
+
+	pid=$(pid_of "$1" "$2" reader)
+	lab_in "$1" kill -KILL "$pid"
+	wait_for 10 gone "$1" "$pid" || fail "the reader on $1 does not die"
+}
+
+# boots VM: how often its guest has come up; booted VM N: so often?
+boots() { lab_console "$1" | grep -c 'lab: up'; }
+booted() { [ "$(boots "$1")" -ge "$2" ]; }

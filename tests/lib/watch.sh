@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# watch.sh - ivring-watch on the hosts of a lab; source it after traced.sh
+# watch.sh - ivring-watch on the hosts of a lab
 #
 #	watch_up A			# [OPTION]… of ivring-watch; ready on return
 #	wait_for 20 watch_saw A vm quiesced
@@ -32,12 +32,7 @@ watch_record() { echo "$(store_of "$1" "$2")/migrations.jsonl"; }
 # of time
 watch_events() {
 	[ -e "$(watch_record "$1" "$2")" ] || return 0
-	python3 -c '
-import json, sys
-lines = [json.loads(l) for l in open(sys.argv[1])]
-last = lines[-1]["move"] if lines else None
-for l in sorted((l for l in lines if l["move"] == last), key=lambda l: l["realtime_ns"]):
-    print(l["event"])' "$(watch_record "$1" "$2")"
+	"$TOP/tests/tools/last_migration.py" "$(watch_record "$1" "$2")"
 }
 
 # watch_saw HOST VM EVENT: is it in the last move?
@@ -60,8 +55,6 @@ timeline() {
 
 # guest_state HOST VM: "quiesced", .. as the reader tells it
 guest_state() {
-	reader_state "$1" "$2" | python3 -c '
-import json, sys
-print((json.load(sys.stdin)[0]["reader"] or {}).get("guest"))'
+	reader_state "$1" "$2" | json 0.reader.guest
 }
 guest_is() { [ "$(guest_state "$1" "$2")" = "$3" ]; }

@@ -1,16 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# words.sh - speak for the reader; source it in place of traced.sh
+# words.sh - speak for the reader
 #
 #	words_begin vm --socket /run/ivring/vm/reader.sock	# on A
 #	say attach			# a command of tests/tools/hostwords.py
 #	has state '"attached"'		# its answer: a key and its value as JSON
 #	words_judge vm			# all that was taken, against $LAB_DIR/vm.truth
 #	words_end
-
-# shellcheck source-path=SCRIPTDIR source=traced.sh
-. "$(dirname "${BASH_SOURCE[0]}")/traced.sh"
 
 words_answer=
 
@@ -46,47 +43,21 @@ say() {
 	hear
 }
 
-# reply EXPRESSION COMMAND…: of the answer d
+# reply PATH COMMAND…: out of the answer, see jsonpath.py
 reply() {
 	say "${@:2}"
-	python3 -c 'import json, sys
-d = json.loads(sys.argv[1])
-print(eval(sys.argv[2]))' "$words_answer" "$1"
+	json "$1" <<<"$words_answer"
 }
 
-# has KEY VALUE: does the last answer say so?
+# has KEY VALUE: does the last answer say so? VALUE is JSON, of one kind of white space
 has() {
-	python3 -c 'import json, sys
-d = json.loads(sys.argv[1])
-sys.exit(d.get(sys.argv[2]) != json.loads(sys.argv[3]))' "$words_answer" "$1" "$2" ||
+	json --any "$(json "" <<<"$2")" "$1" <<<"$words_answer" ||
 		fail "line ${BASH_LINENO[0]}: $1 is not $2: $words_answer"
 }
 
-# kill_reader: on A, for good
-kill_reader() {
-	local pid
-
-	wait_for 20 lab_in A test -e /run/ivring/vm/reader.pid || fail "no reader"
-	pid=$(pid_of A vm reader)
-	lab_in A kill -KILL "$pid"
-	wait_for 10 words__gone "$pid" || fail "the reader does not die"
-}
-
-words__gone() { ! lab_in A kill -0 "$1" 2>/dev/null; }
-
 words__all() {
 	say judge
-	python3 -c 'import json, sys
-d = json.loads(sys.argv[1])
-truth = dict((line.split()[1], line.split()) for line in open(sys.argv[2]) if "tried" in line)
-bad = list(d["faults"])
-for w, t in truth.items():
-    got = d["writers"].get(w, {"number": 0})["number"]
-    if got != int(t[3]) - int(t[5]):
-        bad.append(f"writer {w}: tried {t[3]}, refused {t[5]}, found {got}")
-print("\n".join(bad) or "# %d records, %d declared lost in %d gaps" %
-      (d["records"], d["declared"], d["gaps"]))
-sys.exit(bool(bad or not truth))' "$words_answer" "$LAB_DIR/$1.truth"
+	"$TOP/tests/tools/words_account.py" "$LAB_DIR/$1.truth" <<<"$words_answer"
 }
 
 # words_judge VM: each record that was written was taken, once

@@ -9,10 +9,8 @@
 # cancel comes through a monitor of our own.
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/moves.sh
-. "$(dirname "$0")/../lib/moves.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" moves
 aborted() {
 	wait_for 20 lab_virsh A domjobabort vm || fail "$1: no abort"
 	move_fails vm A "$epoch"
@@ -20,7 +18,6 @@ aborted() {
 	echo "# aborted: $1"
 }
 
-waiting() { migration A pre-switchover; }
 
 traced_up 2
 moves_vm vm "$MOVES_QMP"
@@ -46,7 +43,7 @@ for answer in cancel continue; do
 	wait_for 30 moving A vm || fail "migration did not begin"
 	libvirtd=$(lab_pid A libvirtd)
 	lab_in A kill -STOP "$libvirtd"
-	wait_for 60 waiting || { lab_in A kill -CONT "$libvirtd"; fail "not held before the switch-over"; }
+	wait_for 60 held A || { lab_in A kill -CONT "$libvirtd"; fail "not held before the switch-over"; }
 	case $answer in
 	cancel)		qmp A migrate_cancel ;;
 	continue)	qmp A migrate-continue '{"state": "pre-switchover"}' migrate_cancel '{}' ;;

@@ -4,23 +4,14 @@
 # timeout: 200
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/moves.sh
-. "$(dirname "$0")/../lib/moves.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" moves
 
 ROUNDS=${ROUNDS:-4}
 SEED=${SEED:-$RANDOM}
 
 # The progress at which to abort: MiB that were sent
-sent() {
-	lab_virsh "$1" domjobinfo vm |
-		awk -v least="$2" '/Memory processed/ { v = $3; if ($4 == "KiB") v /= 1024
-			if ($4 == "GiB") v *= 1024; if ($4 == "B") v = 0 }
-			END { exit !(v >= least) }'
-}
-over() { ! kill -0 "$job" 2>/dev/null; }
-far_enough() { over || sent "$1" "$2"; }
+far_enough() { move_over || sent "$1" vm "$2"; }
 
 traced_up 2
 moves_vm vm

@@ -3,12 +3,8 @@
 # description: the destination's QEMU is killed in pre-copy, the second attempt succeeds
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/moves.sh
-. "$(dirname "$0")/../lib/moves.sh"
-
-cleared() { ! lab_in "$1" test -e "/run/ivring/$2"; }
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" moves
 
 traced_up 2
 moves_vm vm

@@ -5,12 +5,9 @@
 # group: full
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/moves.sh
-. "$(dirname "$0")/../lib/moves.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" moves
 started() { lab_in B test -s /run/libvirt/qemu/vm.pid; }
-waiting() { migration A pre-switchover; }
 
 killed() {
 	kill_qemu B vm
@@ -42,7 +39,7 @@ move_begin vm A B --bandwidth 32
 wait_for 30 moving A vm || fail "migration did not begin"
 libvirtd=$(lab_pid A libvirtd)
 lab_in A kill -STOP "$libvirtd"
-wait_for 60 waiting || { lab_in A kill -CONT "$libvirtd"; fail "not held before the switch-over"; }
+wait_for 60 held A || { lab_in A kill -CONT "$libvirtd"; fail "not held before the switch-over"; }
 kill_qemu B vm
 lab_in A kill -CONT "$libvirtd"
 move_fails vm A "$epoch"

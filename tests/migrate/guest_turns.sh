@@ -3,13 +3,9 @@
 # description: reboot, module unloaded and loaded, CPU off and on, while and between the guest's moves
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/moves.sh
-. "$(dirname "$0")/../lib/moves.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" moves
 
-boots() { lab_console vm | grep -c 'lab: up'; }
-booted() { [ "$(boots)" -ge "$1" ]; }
 
 traced_up 2
 moves_vm vm
@@ -46,7 +42,7 @@ job=$!
 wait_for 30 moving B vm || fail "migration did not begin"
 guest_exec B vm 'ramp -c 0 -n 888; reboot' >/dev/null || true
 wait "$job" || { cat "$LAB_DIR/migrate.log"; fail "it did not move while it booted"; }
-wait_for 60 booted 2 || fail "no reboot"
+wait_for 60 booted vm 2 || fail "no reboot"
 wait_for 20 attached A vm || fail "no reader after the reboot"
 guest_exec A vm 'ramp -c 0 -n 999' >/dev/null
 traced_end A vm

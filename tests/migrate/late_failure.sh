@@ -7,14 +7,9 @@
 # the word of the former for the end gives up a guest that still runs here.
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/moves.sh
-. "$(dirname "$0")/../lib/moves.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/watch.sh
-. "$(dirname "$0")/../lib/watch.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" watch
 
-completed() { migration A completed; }
 
 late() {
 	local libvirtd
@@ -24,7 +19,7 @@ late() {
 	wait_for 30 moving A vm || fail "migration did not begin"
 	libvirtd=$(lab_pid B libvirtd)
 	lab_in B kill -STOP "$libvirtd"
-	wait_for 60 completed || { lab_in B kill -CONT "$libvirtd"; fail "not completed"; }
+	wait_for 60 migration A completed || { lab_in B kill -CONT "$libvirtd"; fail "not completed"; }
 	kill_qemu B vm
 	lab_in B kill -CONT "$libvirtd"
 	move_fails vm A "$epoch"

@@ -7,8 +7,8 @@
 # it. A test that cannot fail proves nothing.
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" traced
 
 traced_up 2
 traced_vm vm cmdline="ivring.test_no_mirror=1"

@@ -3,8 +3,8 @@
 # description: a cancelled migration, a destination without a server, save and restore: the trace goes on
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" traced
 
 
 traced_up 2

@@ -3,10 +3,8 @@
 # description: destination whose server, or whose reader, does not start
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/moves.sh
-. "$(dirname "$0")/../lib/moves.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" moves
 # A host's mounts are its own.
 broken() { lab_in "$1" mount --bind /bin/false "$B/bin/$2"; }
 mended() { lab_in "$1" umount "$B/bin/$2"; }

@@ -4,15 +4,11 @@
 # group: full
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/moves.sh
-. "$(dirname "$0")/../lib/moves.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" moves
 # ends: how each stream ended
 ends() {
-	verify vm --json | python3 -c '
-import json, sys
-print(" ".join(sorted(s["guest_end"] for s in json.load(sys.stdin)["streams"])))'
+	verify vm --json | json "streams.*.guest_end" | sort | paste -sd " "
 }
 
 traced_up 2

@@ -4,12 +4,8 @@
 # timeout: 400
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/moves.sh
-. "$(dirname "$0")/../lib/moves.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/peer.sh
-. "$(dirname "$0")/../lib/peer.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" peer
 
 ROUNDS=${ROUNDS:-2}
 RATE=${RATE:-15000}

@@ -3,12 +3,8 @@
 # description: role peer: more than the spill holds is written meanwhile: what is lost is declared, exactly
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/moves.sh
-. "$(dirname "$0")/../lib/moves.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/peer.sh
-. "$(dirname "$0")/../lib/peer.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" peer
 
 traced_up 2
 # 1 MiB is full after 0.7 s

@@ -3,12 +3,8 @@
 # description: role peer: a guest that does not give the device up keeps it, and its trace
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/moves.sh
-. "$(dirname "$0")/../lib/moves.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/peer.sh
-. "$(dirname "$0")/../lib/peer.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" peer
 
 traced_up 2
 peer_vm vm cmdline=acpiphp.disable=1

@@ -7,8 +7,8 @@
 # One read of a hole from outside QEMU would lose the VM.
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" traced
 
 ROUNDS=${ROUNDS:-2}
 

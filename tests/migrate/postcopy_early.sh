@@ -9,10 +9,8 @@
 # has only part of them. QEMU then finds pages where it has holes.
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/moves.sh
-. "$(dirname "$0")/../lib/moves.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" moves
 EARLY=${EARLY:-1}	# 0: the same without it; then the VM must live
 
 traced_up 2

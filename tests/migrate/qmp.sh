@@ -4,10 +4,8 @@
 # timeout: 200
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/moves.sh
-. "$(dirname "$0")/../lib/moves.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" moves
 # serve HOST: what the hook does where there is libvirt
 serve() {
 	lab_start "$1" server ivring-server --vm vm --size 16M

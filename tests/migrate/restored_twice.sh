@@ -6,10 +6,8 @@
 # merge them in silence would make up a history that no guest has had.
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/moves.sh
-. "$(dirname "$0")/../lib/moves.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" moves
 
 # life TEXT CPU: restore, write there, lose power
 life() {

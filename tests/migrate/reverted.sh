@@ -9,10 +9,8 @@
 # tell, and the guest and its trace have to go on.
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/moves.sh
-. "$(dirname "$0")/../lib/moves.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" moves
 
 # before VM: traced, and a snapshot of it taken
 before() {

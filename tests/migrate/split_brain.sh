@@ -7,13 +7,9 @@
 # "completed" the source's QEMU is told to go on, and the destination's as well.
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/moves.sh
-. "$(dirname "$0")/../lib/moves.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" moves
 running() { qmp "$1" query-status | grep -q '"status": "running"'; }
-waiting() { migration A pre-switchover; }
-completed() { migration A completed; }
 
 traced_up 2
 moves_vm vm "$MOVES_QMP"
@@ -24,9 +20,9 @@ move_begin vm A B --bandwidth 32
 wait_for 30 moving A vm || fail "migration did not begin"
 libvirtd=$(lab_pid A libvirtd)
 lab_in A kill -STOP "$libvirtd"
-wait_for 60 waiting || fail "not held before the switch-over"
+wait_for 60 held A || fail "not held before the switch-over"
 qmp A migrate-continue '{"state": "pre-switchover"}' >/dev/null
-wait_for 30 completed || fail "not completed"
+wait_for 30 migration A completed || fail "not completed"
 qmp A cont >/dev/null || fail "cont on A"
 qmp B cont >/dev/null || fail "cont on B"
 wait_for 10 running A || fail "A does not run"

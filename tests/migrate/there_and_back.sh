@@ -8,21 +8,21 @@
 # show what KVM does to interrupts at the switch-over (see docs/design.md).
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" traced
 
 ROUNDS=${ROUNDS:-10}
 RATE=${RATE:-15000}
 
 # How long after the VM ran on the destination was the reader attached? The VM's
 # resume by libvirt's event, the reader by its own event log; same clock.
-watch_events() {
+libvirt_events() {
 	lab_start "$1" events virsh -c qemu:///system event --all --loop --timestamp
 }
 
 traced_up 2
-watch_events A
-watch_events B
+libvirt_events A
+libvirt_events B
 traced_vm vm
 wait_for 20 attached A vm || fail "no reader on A"
 load_start A vm "$RATE"

@@ -4,8 +4,8 @@
 # group: full
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" traced
 
 traced_up 2
 traced_vm mover

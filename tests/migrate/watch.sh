@@ -4,12 +4,8 @@
 # timeout: 400
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/moves.sh
-. "$(dirname "$0")/../lib/moves.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/watch.sh
-. "$(dirname "$0")/../lib/watch.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" watch
 
 quiesced() { watch_saw "$1" vm quiesced; }
 
@@ -28,14 +24,7 @@ both_sides() {
 	watch_order "$2" vm incoming resume hello attached drained || fail "phases on $2"
 	watch_saw "$1" vm told || fail "the reader on $1 was not told that the VM moved"
 	timeline vm "$1" "$2" || fail "no time line"
-	timeline vm "$2" "$1" --json | python3 -c '
-import json, sys
-t = json.load(sys.stdin)
-assert t["outcome"] == "completed", t["outcome"]
-assert not t["unknown"], t["unknown"]
-assert t["rounds"] >= 1 and t["passes"] >= 1
-assert t["guest_out_ns"] > 0 and t["degraded_ns"] >= t["guest_out_ns"]
-assert t["ring_bytes"] >= 4 << 20 and t["final_ring_bytes"] > 0' || fail "time line of $1 to $2"
+	timeline vm "$2" "$1" --json | "$TOP/tests/tools/timeline_complete.py" || fail "time line of $1 to $2"
 }
 
 traced_up 2
@@ -73,12 +62,7 @@ wait_for 20 attached B vm || fail "no reader on B"
 echo "ok 3 - watcher killed: resumed by the lease, the migration completes"
 
 # Left quiesced by somebody, with a long lease: to be found by reconciling.
-lab_in B python3 -c '
-import socket
-s = socket.socket(socket.AF_UNIX)
-s.connect("/run/ivring/vm/ctl.sock")
-s.sendall(b"quiesce 600000\n")
-print(s.recv(65536).decode())' || fail "quiesce by hand"
+lab_in B "$TOP/tests/lib/ask.py" vm "quiesce 600000" || fail "quiesce by hand"
 guest_is B vm quiesced || fail "guest: $(guest_state B vm)"
 lab_stop B libvirtd TERM 60
 lab_start B libvirtd env "${LAB_ENV[@]}" /run/lab/libvirtd --listen

@@ -3,10 +3,8 @@
 # description: virsh migrate with --suspend, --parallel, --auto-converge, --compressed, --p2p, tunnelled, slow, --postcopy not used
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/moves.sh
-. "$(dirname "$0")/../lib/moves.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" moves
 
 paused() { lab_virsh "$1" domstate vm | grep -q paused; }
 

@@ -92,8 +92,7 @@ move_start() {
 	job=$!
 }
 
-over() { ! kill -0 "$job" 2>/dev/null; }
-has_begun() { over || moving "$from" "$vm"; }
+has_begun() { move_over || moving "$from" "$vm"; }
 
 # The moment is drawn, so here it is time that counts and nothing else.
 let_pass() { sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"; }
@@ -107,7 +106,7 @@ kill_one() {
 	reader-*)	kill_pid "$host" "$(pid_of "$host" "$vm" reader 2>/dev/null)" ;;
 	server-*)	kill_pid "$host" "$(pid_of "$host" "$vm" server 2>/dev/null)" ;;
 	watch-*)	kill_pid "$host" "$(lab_pid "$host" watch)" ;;
-	qemu-dst)	if over; then
+	qemu-dst)	if move_over; then
 				fired=-
 			else
 				kill_pid "$host" "$(qemu_pid "$host" "$vm")"
@@ -119,12 +118,12 @@ kill_one() {
 # A QEMU whose server dies inside the handshake waits for ever, and libvirt for
 # it (docs/design.md, "Server identity"): somebody has to kill it.
 await_end() {
-	wait_for 15 over 2>/dev/null && return
+	wait_for 15 move_over 2>/dev/null && return
 	if ! served "$to" && [ -n "$(qemu_pid "$to" "$vm")" ]; then
 		echo "#   QEMU on $to waits for a dead server: killed"
 		kill_pid "$to" "$(qemu_pid "$to" "$vm")"
 	fi
-	wait_for 60 over
+	wait_for 60 move_over
 }
 
 move() {
@@ -242,14 +241,7 @@ settled() {
 
 # New pages have come to the reader since it was asked first.
 taken() {
-	reader_state "${at[$vm]}" "$vm" | python3 -c '
-import json, sys
-def find(x):
-    if isinstance(x, dict):
-        return sum(v for k, v in x.items() if k == "pos" and isinstance(v, int)) + sum(
-            map(find, x.values()))
-    return sum(map(find, x)) if isinstance(x, list) else 0
-print(find(json.load(sys.stdin)))'
+	reader_state "${at[$vm]}" "$vm" | json --sum "**.pos"
 }
 goes_on() {
 	[ -n "$seen" ] || seen=$(taken)

@@ -15,10 +15,8 @@
 # wrong stay in build/soak/SEED-ROUND, and the soak ends with it.
 
 set -eu
-# shellcheck source-path=SCRIPTDIR source=../lib/traced.sh
-. "$(dirname "$0")/../lib/traced.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/moves.sh
-. "$(dirname "$0")/../lib/moves.sh"
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib/test.sh" moves
 # shellcheck source-path=SCRIPTDIR source=round.sh
 . "$(dirname "$0")/round.sh"
 
@@ -27,6 +25,7 @@ KEEP=$TOP/build/soak
 RATE=${RATE:-1000}
 seed=$((SRANDOM % 1000000)) count=300 every=25 vms='' ways=''
 declare -A rounds_of=()		# VM -> rounds since its account was opened
+declare -A streams_of=()	# VM -> streams that its account must have
 repairs=0
 
 usage() { sed -n '3,16s/^# \{0,1\}//p' "$0"; exit "$1"; }
@@ -54,6 +53,7 @@ account_open() {
 	rm -rf "$(store_of A "$vm")" "$(store_of B "$vm")"
 	at[$vm]=$host
 	rounds_of[$vm]=0
+	streams_of[$vm]=1
 	killed[$vm]=
 	lab_boot "$host" "$vm" || fail "$vm does not boot"
 	wait_for 20 attached "$host" "$vm" || fail "no reader for $vm"
@@ -85,7 +85,7 @@ account_close() {
 	export_trace "$1" || { cat "$LAB_DIR/$1.export.log"; return 1; }
 	trace-cmd report "$LAB_DIR/$1.dat" 2>&1 |
 		"$TOP/tests/tools/checker.py" --json "${options[@]}" >"$LAB_DIR/check.json" || true
-	"$HERE/judge.py" "$LAB_DIR/verify.json" "$LAB_DIR/check.json" $truth \
+	"$HERE/judge.py" "$LAB_DIR/verify.json" "$LAB_DIR/check.json" $truth "${streams_of[$1]}" \
 		>"$LAB_DIR/judged" || { verify "$1" || true; cat "$LAB_DIR/check.json"; return 1; }
 	cat "$LAB_DIR/judged" >>"$LAB_DIR/accounts"
 	read -r _ _ _ lost records <"$LAB_DIR/judged"
@@ -182,6 +182,10 @@ while IFS=$'\t' read -r -u 9 number vm way what where detail after; do
 	begun=${EPOCHREALTIME/[.,]/}
 	round || broken "$why"
 	rounds_of[$vm]=$((rounds_of[$vm] + 1))
+	# A park that fails ends the stream in good order; the next device gets a new one.
+	case $fired:$detail in
+	"fired:guest-park-stream error"*)	streams_of[$vm]=$((streams_of[$vm] + 1)) ;;
+	esac
 	case $what in
 	kill)	name=$where kind=- ;;
 	fault)	name=${detail%% *} kind=$(cut -d' ' -f2 <<<"$detail") ;;

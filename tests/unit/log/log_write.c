@@ -72,7 +72,7 @@ static void lines_come_back(void **state)
 	m = (struct migration_lines) { 0 };
 	assert_int_equal(migration_lines_load(&m, dir, "vm"), 0);
 	assert_int_equal(m.n, 2);
-	assert_int_equal(m.lines[0].move, 5 * SEC);
+	assert_int_equal(m.lines[0].migration, 5 * SEC);
 	assert_int_equal(m.lines[0].ns, 6 * SEC);
 	assert_true(m.lines[0].source);
 	assert_string_equal(m.lines[1].event, "sent");
@@ -87,10 +87,10 @@ static void two_in_one_moment_are_two(void **state)
 {
 	migration_log_begin(&r, 5, true);
 	migration_log_begin(&r, 5, true);
-	assert_int_equal(r.move, 6);
+	assert_int_equal(r.migration, 6);
 	/* The clock was set back. */
 	migration_log_begin(&r, 3, false);
-	assert_int_equal(r.move, 7);
+	assert_int_equal(r.migration, 7);
 }
 
 static void the_last_ones_are_kept(void **state)
@@ -106,7 +106,7 @@ static void the_last_ones_are_kept(void **state)
 	load(&m);
 	assert_int_equal(m.n, 2 * IVR_MIGRATIONS_KEPT);
 	assert_int_equal(m.skipped, 0);
-	assert_int_equal(m.lines[0].move, (2 * IVR_MIGRATIONS_KEPT + 1) * SEC);
+	assert_int_equal(m.lines[0].migration, (2 * IVR_MIGRATIONS_KEPT + 1) * SEC);
 	migration_lines_free(&m);
 }
 
