@@ -189,7 +189,8 @@ void migration_log_begin(struct migration_log *r, uint64_t realtime_ns,
 	int ret = 0;
 
 	/* Two that begin in one moment are still two. */
-	r->migration = realtime_ns > r->migration ? realtime_ns : r->migration + 1;
+	r->migration = realtime_ns > r->migration ? realtime_ns :
+						    r->migration + 1;
 	r->source = source;
 	if (r->path[0])
 		ret = migration_log_prune(r->path, IVR_MIGRATIONS_KEPT - 1);

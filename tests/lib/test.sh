@@ -11,34 +11,16 @@
 # needs. A test does not define a name that a module has (static/names).
 
 test_lib=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-declare -A test_modules=()
 
-# test_module NAME: once
-test_module() {
-	[ -z "${test_modules[$1]:-}" ] || return 0
-	test_modules[$1]=1
-	# shellcheck source=/dev/null # each is checked by itself
-	case $1 in
-	traced)
-		. "$test_lib/traced.sh" ;;
-	moves)
-		test_module traced
-		. "$test_lib/moves.sh" ;;
-	peer)
-		test_module moves
-		. "$test_lib/peer.sh" ;;
-	watch)
-		test_module moves
-		. "$test_lib/watch.sh" ;;
-	words)
-		test_module traced
-		. "$test_lib/words.sh" ;;
-	*)
-		echo "test.sh: no module $1" >&2
-		exit 1 ;;
+# What each module needs is before it.
+for test_module in traced moves peer watch words; do
+	case " $* " in
+	*" $test_module "*)	;;
+	*\ moves\ *|*\ peer\ *|*\ watch\ *)
+		[ $test_module = traced ] || [ $test_module = moves ] || continue ;;
+	*)	[ $test_module = traced ] || continue ;;
 	esac
-}
-
-for test_name; do
-	test_module "$test_name"
+	# Here, not in a function: what they declare is the test's.
+	# shellcheck source=/dev/null # each is checked by itself
+	. "$test_lib/$test_module.sh"
 done

@@ -106,7 +106,8 @@ static void the_last_ones_are_kept(void **state)
 	load(&m);
 	assert_int_equal(m.n, 2 * IVR_MIGRATIONS_KEPT);
 	assert_int_equal(m.skipped, 0);
-	assert_int_equal(m.lines[0].migration, (2 * IVR_MIGRATIONS_KEPT + 1) * SEC);
+	assert_int_equal(m.lines[0].migration,
+			 (2 * IVR_MIGRATIONS_KEPT + 1) * SEC);
 	migration_lines_free(&m);
 }
 

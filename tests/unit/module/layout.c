@@ -138,7 +138,7 @@ static void refused(void **state)
 	for (i = 0; i < COUNT(bad); i++)
 		assert_int_equal(ivr_layout_init(&l, bad[i].size,
 						 bad[i].nrings),
-				 -1);
+				 -EINVAL);
 	assert_int_equal(ivr_layout_init(&l, IVR_MIN_SIZE, 1), 0);
 	assert_int_equal(ivr_layout_init(&l, IVR_MAX_SIZE, 1024), 0);
 }
