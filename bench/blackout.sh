@@ -17,6 +17,8 @@
 
 set -eu
 # shellcheck source=/dev/null
+. "$(dirname "$0")/../tests/lib/help.sh"
+# shellcheck source=/dev/null
 . "$(dirname "$0")/../tests/lib/test.sh" moves
 
 ROUNDS=${ROUNDS:-10}

@@ -9,6 +9,8 @@
 # build/bench.json.
 
 set -eu
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../tests/lib/help.sh"
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top"

@@ -8,6 +8,8 @@
 
 set -eu
 # shellcheck source=/dev/null
+. "$(dirname "$0")/lib/help.sh"
+# shellcheck source=/dev/null
 . "$(dirname "$0")/lib/test.sh" traced
 
 bold='' plain=''
@@ -80,7 +82,7 @@ title "\$ ivring export store-A store-B -o trace.dat; trace-cmd report trace.dat
 trace-cmd report "$out/trace.dat" >"$out/report.txt"
 head -n 12 "$out/report.txt" | cut -c1-110
 
-title "A checker that shares no code with IVRing, on trace-cmd's text and what the writers title they wrote"
+title "A checker that shares no code with IVRing, on trace-cmd's text and what the writers say they wrote"
 "$TOP/tests/tools/checker.py" --truth "$LAB_DIR/demo.truth" <"$out/report.txt" || fail "checker"
 
 title "Merged trace: $out/trace.dat ($(wc -l <"$out/report.txt") lines); open it with kernelshark or trace-cmd report"

@@ -7,6 +7,8 @@
 # module for that kernel to be built (`make bench` sees to it).
 
 set -eu
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../../tests/lib/help.sh"
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top"

@@ -9,6 +9,8 @@
 # shellcheck disable=SC2154,SC2034
 
 SETTLE=${SETTLE:-40}		# seconds after which all has to be well again
+# Somebody who spilled a guest and died leaves it so for the lease of that, 55 s.
+SPILL_LEASE=60
 declare -A at=()		# VM -> host
 declare -A killed=()		# VM -> yes: its QEMU was killed when it was the only one
 
@@ -224,7 +226,7 @@ repair() {
 }
 
 settled() {
-	local host
+	local host patience=$SETTLE
 
 	wait_for "$SETTLE" in_one_place || { why="not in one place"; return 1; }
 	host=${at[$vm]}
@@ -236,7 +238,8 @@ settled() {
 		host=${at[$vm]}
 	fi
 	wait_for "$SETTLE" traced_or_dead || { why="no reader on $host"; return 1; }
-	wait_for "$SETTLE" goes_on_or_dead || { why="its stream stands still"; return 1; }
+	[[ $way != peer* ]] || patience=$((SETTLE + SPILL_LEASE))
+	wait_for "$patience" goes_on_or_dead || { why="its stream stands still"; return 1; }
 }
 
 # New pages have come to the reader since it was asked first.

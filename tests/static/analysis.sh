@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # description: clang-tidy (checks of .clang-tidy) and cppcheck find nothing in the host's programs
+# alone: yes
 # timeout: 900
 
 set -eu

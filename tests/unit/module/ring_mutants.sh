@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # description: every fault planted in the ring is found by the ring tests
+# alone: yes
 # timeout: 1200
 #
 # A fault is a sed script for the writer's sources. Each is compiled and linked
