@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ivr_wire.h"
+#include "lib/dirs.h"
 #include "lib/fault.h"
 #include "lib/ivr_msg.h"
 #include "lib/log.h"
@@ -139,7 +140,7 @@ static const char *in_run_dir(const struct options *o, char *buf, size_t len,
 			      const char *file)
 {
 	/* vm_name_check() has passed, and the room is for the longest name. */
-	if (path_of_vm(buf, len, IVR_RUN_DIR, o->config.vm, file))
+	if (path_of_vm(buf, len, dirs_run(), o->config.vm, file))
 		die("--vm '%s': path too long", o->config.vm);
 	return buf;
 }

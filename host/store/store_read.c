@@ -12,8 +12,9 @@
 #include <unistd.h>
 
 #include "lib/array.h"
-#include "lib/ivr_msg.h"
+#include "lib/host_conf.h"
 #include "lib/log.h"
+#include "lib/paths.h"
 #include "store/leg_read.h"
 #include "store/names.h"
 #include "store/store_read.h"
@@ -359,11 +360,13 @@ static char *resolve(const char *operand)
 {
 	char *full = realpath(operand, NULL);
 	char usual[PATH_MAX];
+	struct conf conf;
 
-	if (full || errno != ENOENT || strchr(operand, '/'))
+	if (full || errno != ENOENT || vm_name_check(operand))
 		return full;
-	snprintf(usual, sizeof(usual), "%s/%s", IVR_STORE_DIR, operand);
-	full = realpath(usual, NULL);
+	conf_load(&conf, operand);
+	if (!path_of_vm(usual, sizeof(usual), conf.store_dir, operand, NULL))
+		full = realpath(usual, NULL);
 	if (!full)
 		errno = ENOENT;
 	return full;

@@ -133,6 +133,17 @@ static void bad_options(void **state)
 	assert_int_equal(access(r, F_OK), -1);
 }
 
+static void run_dir_of_environment(void **state)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command),
+		 "IVRING_RUN_DIR=/dev/null/x " PROGRAM " --vm vm >%s 2>&1",
+		 out_path);
+	assert_int_equal(WEXITSTATUS(system(command)), 1);
+	assert_said("/dev/null/x/vm: ");
+}
+
 static void foreground(void **state)
 {
 	char byte[2], fd_text[16];
@@ -238,9 +249,12 @@ static void after_a_kill(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bad_sizes),	cmocka_unit_test(bad_options),
-		cmocka_unit_test(foreground),	cmocka_unit_test(background),
+		cmocka_unit_test(bad_sizes),
+		cmocka_unit_test(bad_options),
+		cmocka_unit_test(foreground),
+		cmocka_unit_test(background),
 		cmocka_unit_test(after_a_kill),
+		cmocka_unit_test(run_dir_of_environment),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -108,6 +108,36 @@ static void one_leg_as_operand(void **state)
 	assert_int_equal(w->s.legs[0]->epoch, 0xa);
 }
 
+static void open_by_name(struct world *w, const char *variable, const char *dir)
+{
+	setenv(variable, dir, 1);
+	assert_int_equal(open_store(w, "a"), 0);
+	assert_int_equal(w->s.nlegs, 1);
+	stores_close(&w->s);
+	unsetenv(variable);
+	assert_int_equal(open_store(w, "a"), -ENOENT);
+	stores_close(&w->s);
+}
+
+/* A VM's name finds its store where environment and configuration say. */
+static void name_as_operand(void **state)
+{
+	struct world *w = *state;
+	char conf[600];
+	FILE *file;
+
+	kit_leg((struct kit_leg) { .store = w->a });
+	setenv("IVRING_CONF_DIR", "/nonexistent", 1);
+	open_by_name(w, "IVRING_STORE_DIR", w->dir);
+
+	snprintf(conf, sizeof(conf), "%s/a.conf", w->dir);
+	file = fopen(conf, "w");
+	assert_non_null(file);
+	fprintf(file, "store-dir = %s\n", w->dir);
+	assert_int_equal(fclose(file), 0);
+	open_by_name(w, "IVRING_CONF_DIR", w->dir);
+}
+
 static void no_store(void **state)
 {
 	struct world *w = *state;
@@ -319,6 +349,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(everything_is_read),
 		TEST(one_leg_as_operand),
+		TEST(name_as_operand),
 		TEST(no_store),
 		TEST(empty_store_beside_another),
 		TEST(torn_descriptor),
