@@ -219,7 +219,7 @@ static bool step(struct ivr_device *dev)
 	return soon;
 }
 
-static int keep(void *data)
+static int host_link_run(void *data)
 {
 	struct ivr_device *dev = data;
 	struct ivr_host_link *link = &dev->link;
@@ -256,7 +256,7 @@ void ivr_host_link_init(struct ivr_device *dev)
 
 int ivr_host_link_start(struct ivr_device *dev)
 {
-	dev->link.task = kthread_run(keep, dev, "ivring");
+	dev->link.task = kthread_run(host_link_run, dev, "ivring");
 	return PTR_ERR_OR_ZERO(dev->link.task);
 }
 
