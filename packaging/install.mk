@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 
-MAN_PAGES = $(wildcard host/*/*.[18] migration/*/*.[18] guest/tools/*.8)
+MAN_PAGES = $(wildcard host/*/*.[18] migration/*/*.[18])
 HOOK_DIR  = $(DESTDIR)/etc/libvirt/hooks/qemu.d
 MAN_DIR	  = $(DESTDIR)$(PREFIX)/share/man
 UNIT_DIR  = $(DESTDIR)/lib/systemd/system
@@ -29,3 +29,18 @@ uninstall:
 	for page in $(MAN_PAGES); do \
 		rm -f $(MAN_DIR)/man$${page##*.}/$${page##*/}; \
 	done
+
+## install-guest: in a guest: the module for each kernel with headers, ivring-meta
+install-guest: module tools
+	for release in $(RELEASES); do \
+		install -D -m 644 $(B)/module/$$release/ivring.ko \
+			$(DESTDIR)/lib/modules/$$release/updates/ivring.ko; \
+		[ -n "$(DESTDIR)" ] || depmod $$release; \
+	done
+	install -D $(B)/bin/ivring-meta $(DESTDIR)$(PREFIX)/sbin/ivring-meta
+	install -D -m 644 guest/tools/ivring-meta.8 $(MAN_DIR)/man8/ivring-meta.8
+
+## uninstall-guest: take them away again
+uninstall-guest:
+	rm -f $(RELEASES:%=$(DESTDIR)/lib/modules/%/updates/ivring.ko) \
+		$(DESTDIR)$(PREFIX)/sbin/ivring-meta $(MAN_DIR)/man8/ivring-meta.8
