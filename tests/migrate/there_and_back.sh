@@ -5,7 +5,7 @@
 #
 # Typed by hand there is only `virsh migrate --live`. Judged by ivring verify
 # and by checker.py, which knows every byte that the guest wrote. TCG cannot
-# show what KVM does to interrupts at the switch-over (see docs/design.md).
+# show what KVM does to interrupts at the switch-over (docs/performance.md).
 
 set -eu
 # shellcheck source=/dev/null
