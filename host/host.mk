@@ -21,7 +21,7 @@ SRC_host/reader	:= attach attached attachment command conf ctl_server doorbell \
 		   guest_clock handover plain quiesce request server_link \
 		   session shm status store_state vm waiters
 SRC_host/cli	:= cmd_cat cmd_doctor cmd_drain cmd_export cmd_hook cmd_migrate \
-		   cmd_status cmd_verify cmd_xml doctor_host doctor_vm
+		   cmd_status cmd_verify cmd_xml doctor doctor_host doctor_vm
 SRC_migration/log := log_read log_write timeline timeline_print
 SRC_migration/move := check domain move report steps virsh
 SRC_migration/watch := bound ctl_request libvirt_conn libvirt_query libvirt_state \

@@ -56,5 +56,6 @@ void ivr_park_exit(void)
 	ivr_stream_shut(s, false);
 	pr_warn("stream %*phN ends without a device: %llu pages in guest memory are lost\n",
 		16, s->id, ivr_spill_pages(s));
+	ivr_spill_free(s);
 	ivr_stream_free(s);
 }

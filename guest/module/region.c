@@ -165,6 +165,8 @@ void ivr_region_end(struct ivr_device *dev, enum ivr_end_reason reason)
 
 void ivr_region_close(struct ivr_device *dev)
 {
+	if (dev->stream)
+		ivr_spill_free(dev->stream);
 	ivr_stream_free(dev->stream);
 	dev->stream = NULL;
 }

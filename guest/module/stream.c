@@ -3,7 +3,6 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 
-#include "spill.h"
 #include "stream.h"
 
 DEFINE_PER_CPU(struct ivr_ring *, ivr_ring_here);
@@ -69,8 +68,6 @@ void ivr_stream_free(struct ivr_stream *s)
 {
 	if (!s)
 		return;
-	if (s->cpu_rings)
-		ivr_spill_free(s);
 	kvfree(s->cpu_rings);
 	free_percpu(s->rings);
 	kfree(s);

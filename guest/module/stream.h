@@ -72,7 +72,7 @@ void ivr_stream_open(struct ivr_stream *s);
  */
 void ivr_stream_shut(struct ivr_stream *s, bool panic);
 
-/** ivr_stream_free() - free it, and its spill; its gate is shut */
+/** ivr_stream_free() - free it; its gate is shut, it has no spill */
 void ivr_stream_free(struct ivr_stream *s);
 
 #endif
