@@ -14,6 +14,7 @@
  * @client: its connection
  * @handle: its watch in the event loop
  * @timer: its deadline
+ * @fault: why it was not sent
  * @began_ms: now_ms() of ctl_request_send()
  * @done: whom to tell
  * @opaque: for @done
@@ -22,6 +23,7 @@ struct ctl_request {
 	struct ctl_client client;
 	int handle;
 	int timer;
+	int fault;
 	uint64_t began_ms;
 	ctl_request_done_fn done;
 	void *opaque;
@@ -31,9 +33,10 @@ void ctl_request_drop(struct ctl_request *r)
 {
 	if (!r)
 		return;
-	virEventRemoveTimeout(r->timer);
 	/* The loop frees it when nothing of it is on its stack any more. */
-	virEventRemoveHandle(r->handle);
+	virEventRemoveTimeout(r->timer);
+	if (!r->fault)
+		virEventRemoveHandle(r->handle);
 	ctl_client_close(&r->client);
 }
 
@@ -63,6 +66,13 @@ static void too_late(int timer, void *opaque)
 	finish(opaque, -ETIME, NULL);
 }
 
+static void not_sent(int timer, void *opaque)
+{
+	struct ctl_request *r = opaque;
+
+	finish(r, r->fault, NULL);
+}
+
 static int watch_answer(struct ctl_request *r, uint32_t timeout_ms)
 {
 	r->timer = virEventAddTimeout((int)timeout_ms, too_late, r, NULL);
@@ -79,27 +89,54 @@ static int watch_answer(struct ctl_request *r, uint32_t timeout_ms)
 	return -ENOMEM;
 }
 
-int ctl_request_send(const char *path, const char *line, uint32_t timeout_ms,
-		     ctl_request_done_fn done, void *opaque,
-		     struct ctl_request **request)
+static struct ctl_request *new_request(ctl_request_done_fn done, void *opaque)
 {
 	struct ctl_request *r = calloc(1, sizeof(*r));
-	int ret;
 
-	*request = NULL;
 	if (!r)
-		return -ENOMEM;
+		return NULL;
+	r->client.fd = -1;
 	r->done = done;
 	r->opaque = opaque;
 	r->began_ms = now_ms();
+	return r;
+}
+
+/* NULL: there is no memory for that */
+static struct ctl_request *end_soon(struct ctl_request *r, int fault)
+{
+	ctl_client_close(&r->client);
+	r->fault = fault;
+	r->timer = virEventAddTimeout(0, not_sent, r, free);
+	if (r->timer >= 0)
+		return r;
+	free(r);
+	return NULL;
+}
+
+int ctl_request_send(struct ctl_request **request, const char *path,
+		     const char *line, uint32_t timeout_ms,
+		     ctl_request_done_fn done, void *opaque)
+{
+	struct ctl_request *r = new_request(done, opaque);
+	int ret;
+
+	*request = r;
+	if (!r)
+		return -ENOMEM;
 	ret = ctl_client_open(&r->client, path, line);
 	if (!ret)
 		ret = watch_answer(r, timeout_ms);
-	if (ret) {
-		ctl_client_close(&r->client);
-		free(r);
-		return ret;
-	}
-	*request = r;
-	return 0;
+	if (ret)
+		*request = end_soon(r, ret);
+	return ret;
+}
+
+int ctl_request_fail(struct ctl_request **request, int fault,
+		     ctl_request_done_fn done, void *opaque)
+{
+	struct ctl_request *r = new_request(done, opaque);
+
+	*request = r ? end_soon(r, fault) : NULL;
+	return fault;
 }

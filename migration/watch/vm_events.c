@@ -60,14 +60,6 @@ static void resume_done(void *opaque, int ret, struct json_object *reply,
 	carried_out(vm, "resume", "resumed", "released", ret, reply);
 }
 
-static void release(struct vm *vm)
-{
-	int ret = vm_request_resume(vm, resume_done);
-
-	if (ret)
-		vm_log_untold(vm, "resume", ctl_fault(ret));
-}
-
 static void moved_done(void *opaque, int ret, struct json_object *reply,
 		       uint32_t took_ms)
 {
@@ -75,14 +67,6 @@ static void moved_done(void *opaque, int ret, struct json_object *reply,
 
 	vm->requests[REQUEST_MOVED] = NULL;
 	carried_out(vm, "moved", "moved", "told", ret, reply);
-}
-
-static void tell_moved(struct vm *vm)
-{
-	int ret = vm_request_moved(vm, moved_done);
-
-	if (ret)
-		vm_log_untold(vm, "moved", ctl_fault(ret));
 }
 
 /* The same reason again and again is one line. */
@@ -94,12 +78,6 @@ static void log_unquiesced(struct vm *vm, const char *why)
 	snprintf(vm->reason, sizeof(vm->reason), "%s", why);
 	info("VM %s: not quiesced: %s", vm->name, why);
 	vm_log_put(vm, "unquiesced", why);
-}
-
-static void unquiesced(struct vm *vm, const char *why)
-{
-	vm_event(vm, EV_UNQUIESCED, realtime_ns(), "reader");
-	log_unquiesced(vm, why);
 }
 
 static void quiesce_done(void *opaque, int ret, struct json_object *reply,
@@ -114,30 +92,22 @@ static void quiesce_done(void *opaque, int ret, struct json_object *reply,
 		vm_event(vm, EV_QUIESCED, realtime_ns(), "reader");
 		vm_log_quiesced(vm, took_ms);
 	} else {
-		unquiesced(vm, vm_refusal(ret, reply));
+		vm_event(vm, EV_UNQUIESCED, realtime_ns(), "reader");
+		log_unquiesced(vm, vm_refusal(ret, reply));
 	}
 	/*
 	 * The reader may have looked at this order after the one to resume
 	 * that was sent in the meantime.
 	 */
-	if (!migration_is_out(&vm->migration) && vm->migration.up)
-		release(vm);
-}
-
-/* Return: 0, or the negative errno with which it could not be asked for */
-static int quiesce(struct vm *vm)
-{
-	return migration_may_quiesce(&vm->migration) ?
-		       vm_request_quiesce(vm, quiesce_done) :
-		       0;
+	if (vm->tally.ordered && !migration_is_out(&vm->migration) &&
+	    vm->migration.up)
+		vm_request_resume(vm, resume_done);
 }
 
 void vm_quiesce(struct vm *vm)
 {
-	int ret = quiesce(vm);
-
-	if (ret)
-		unquiesced(vm, ctl_fault(ret));
+	if (migration_may_quiesce(&vm->migration))
+		vm_request_quiesce(vm, quiesce_done);
 }
 
 /* What the reader tells */
@@ -202,7 +172,7 @@ static void check_release(struct vm *vm, struct json_object *status)
 		return;
 	info("VM %s: no migration, and its guest is quiesced: resume",
 	     vm->name);
-	release(vm);
+	vm_request_resume(vm, resume_done);
 }
 
 static void status_done(void *opaque, int ret, struct json_object *reply,
@@ -220,13 +190,15 @@ static void status_done(void *opaque, int ret, struct json_object *reply,
 	if (!ret && migration_is_in(&vm->migration))
 		arrival(vm, reply);
 	/* What came while this was asked needs heads of after it came. */
-	if (!again || vm_ask(vm))
+	if (again)
+		vm_ask(vm);
+	else
 		vm_log_syncs(vm);
 }
 
-int vm_ask(struct vm *vm)
+void vm_ask(struct vm *vm)
 {
-	return vm_request_status(vm, status_done);
+	vm_request_status(vm, status_done);
 }
 
 /* The line is written as soon as the reader has told its heads. */
@@ -234,34 +206,29 @@ static void sync_with_reader(struct vm *vm, const char *event, uint64_t pass,
 			     uint64_t realtime_ns)
 {
 	vm_log_sync(vm, event, pass, realtime_ns);
-	if (!vm_ask(vm))
-		return;
-	vm->now.known = false;
-	vm_log_syncs(vm);
+	vm_ask(vm);
 }
 
 /* What happens */
 
-/* Return: 0, or the negative errno of a quiesce that could not be asked for */
-static int carry_out(struct vm *vm, uint32_t acts, uint64_t ns, const char *via)
+static void carry_out(struct vm *vm, uint32_t acts, uint64_t ns,
+		      const char *via)
 {
-	int ret = 0;
-
 	if (acts & (ACT_BEGIN_IN | ACT_BEGIN_OUT))
 		vm_log_begin(vm, ns, acts & ACT_BEGIN_OUT);
-	if (acts & ACT_QUIESCE)
-		ret = quiesce(vm);
-	if (acts & ACT_RELEASE && vm->tally.ordered)
-		release(vm);
-	if (acts & ACT_MOVED)
-		tell_moved(vm);
+	/* First: where an order fails at once, that stands behind "setup". */
 	if (acts & ACT_SETUP)
 		sync_with_reader(vm, "setup", 0, ns);
+	if (acts & ACT_QUIESCE)
+		vm_quiesce(vm);
+	if (acts & ACT_RELEASE && vm->tally.ordered)
+		vm_request_resume(vm, resume_done);
+	if (acts & ACT_MOVED)
+		vm_request_moved(vm, moved_done);
 	if (acts & ACT_LINE)
 		vm_log_phase(vm, ns, via);
 	if (acts & ACT_CHANGED)
 		vm->since_ms = now_ms();
-	return ret;
 }
 
 /* STOP and RESUME are told whatever phase they find. */
@@ -279,35 +246,20 @@ static void note_guest(struct vm *vm, enum migration_event ev, uint64_t ns)
 	}
 }
 
-/* Return: as carry_out() */
-static int take_event(struct vm *vm, enum migration_event ev, uint64_t ns,
-		      const char *via)
-{
-	uint32_t acts;
-	int ret;
-
-	debug("VM %s: %s (%s)", vm->name, migration_event_name(ev), via);
-	acts = migration_step(&vm->migration, ev);
-	ret = carry_out(vm, acts, ns, via);
-	if (!acts && ev == EV_SENT && !vm->log.source)
-		migration_log_put(&vm->log, "arrived", ns, NULL);
-	note_guest(vm, ev, ns);
-	if (!vm->migration.up)
-		vm->since_ms = now_ms();
-	set_timer(vm);
-	return ret;
-}
-
 void vm_event(struct vm *vm, enum migration_event ev, uint64_t realtime_ns,
 	      const char *via)
 {
-	int ret = take_event(vm, ev, realtime_ns, via);
+	uint32_t acts;
 
-	if (!ret)
-		return;
-	/* That leads to pre-copy at most, where it changes nothing any more. */
-	take_event(vm, EV_UNQUIESCED, realtime_ns, "reader");
-	log_unquiesced(vm, ctl_fault(ret));
+	debug("VM %s: %s (%s)", vm->name, migration_event_name(ev), via);
+	acts = migration_step(&vm->migration, ev);
+	carry_out(vm, acts, realtime_ns, via);
+	if (!acts && ev == EV_SENT && !vm->log.source)
+		migration_log_put(&vm->log, "arrived", realtime_ns, NULL);
+	note_guest(vm, ev, realtime_ns);
+	if (!vm->migration.up)
+		vm->since_ms = now_ms();
+	set_timer(vm);
 }
 
 void vm_pass(struct vm *vm, uint64_t pass, uint64_t realtime_ns)

@@ -55,13 +55,8 @@ void vm_lost_sight(struct vm *vm);
 /** vm_quiesce() - order it, if it is the time and nothing is under way */
 void vm_quiesce(struct vm *vm);
 
-/**
- * vm_ask() - ask the reader how it is
- * @vm: VM
- *
- * Return: 0, also if the question is under way; negative errno: no reader
- */
-int vm_ask(struct vm *vm);
+/** vm_ask() - ask the reader how it is; one question under way is followed by another */
+void vm_ask(struct vm *vm);
 
 /** vm_tick() - its timer; virEventTimeoutCallback, @opaque is the VM */
 void vm_tick(int timer, void *opaque);

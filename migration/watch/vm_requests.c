@@ -27,54 +27,50 @@ static int send_it(struct vm *vm, enum vm_request kind, int fault,
 		   const char *line, uint32_t timeout_ms,
 		   ctl_request_done_fn done)
 {
+	struct ctl_request **request = &vm->requests[kind];
+
 	if (fault)
-		return fault;
+		return ctl_request_fail(request, fault, done, vm);
 	debug("VM %s: request: %s", vm->name, line);
-	return ctl_request_send(vm->ctl, line, timeout_ms, done, vm,
-				&vm->requests[kind]);
+	return ctl_request_send(request, vm->ctl, line, timeout_ms, done, vm);
 }
 
-int vm_request_quiesce(struct vm *vm, ctl_request_done_fn done)
+void vm_request_quiesce(struct vm *vm, ctl_request_done_fn done)
 {
 	char line[IVR_CTL_LINE_MAX];
-	int ret;
 
 	if (!may_ask(vm, REQUEST_QUIESCE))
-		return 0;
+		return;
 	snprintf(line, sizeof(line), IVR_CTL_QUIESCE " %u", vm->conf->lease_ms);
-	ret = send_it(vm, REQUEST_QUIESCE, fault_point("watch-order-quiesce"),
-		      line, vm->conf->lease_ms, done);
-	vm->tally.ordered |= !ret;
-	return ret;
+	if (!send_it(vm, REQUEST_QUIESCE, fault_point("watch-order-quiesce"),
+		     line, vm->conf->lease_ms, done))
+		vm->tally.ordered = true;
 }
 
-int vm_request_resume(struct vm *vm, ctl_request_done_fn done)
+void vm_request_resume(struct vm *vm, ctl_request_done_fn done)
 {
-	if (!may_ask(vm, REQUEST_RESUME))
-		return 0;
-	return send_it(vm, REQUEST_RESUME, fault_point("watch-order-resume"),
-		       IVR_CTL_RESUME, RESUME_MS, done);
+	if (may_ask(vm, REQUEST_RESUME))
+		send_it(vm, REQUEST_RESUME, fault_point("watch-order-resume"),
+			IVR_CTL_RESUME, RESUME_MS, done);
 }
 
-int vm_request_moved(struct vm *vm, ctl_request_done_fn done)
+void vm_request_moved(struct vm *vm, ctl_request_done_fn done)
 {
-	if (!may_ask(vm, REQUEST_MOVED))
-		return 0;
-	return send_it(vm, REQUEST_MOVED, fault_point("watch-order-moved"),
-		       IVR_CTL_MOVED, MOVED_MS, done);
+	if (may_ask(vm, REQUEST_MOVED))
+		send_it(vm, REQUEST_MOVED, fault_point("watch-order-moved"),
+			IVR_CTL_MOVED, MOVED_MS, done);
 }
 
-int vm_request_status(struct vm *vm, ctl_request_done_fn done)
+void vm_request_status(struct vm *vm, ctl_request_done_fn done)
 {
-	if (!vm->ctl[0])
-		return -ENOENT;
 	if (vm->requests[REQUEST_STATUS]) {
 		vm->again = true;
-		return 0;
+		return;
 	}
 	fault_dir(vm->run_dir);
-	return send_it(vm, REQUEST_STATUS, fault_point("watch-order-status"),
-		       IVR_CTL_STATUS, STATUS_MS, done);
+	send_it(vm, REQUEST_STATUS,
+		vm->ctl[0] ? fault_point("watch-order-status") : -ENOENT,
+		IVR_CTL_STATUS, STATUS_MS, done);
 }
 
 /* A reader that does not know the request says "error" instead of "reason". */

@@ -2,9 +2,8 @@
 /*
  * vm_requests.h - what is asked of a VM's reader, and how it answers
  *
- * All return 0, also if nothing is to be asked now (--observe, no directory,
- * or the same is under way already); negative errno of ctl_client_open(), and
- * @done is not called then.
+ * Each tells @done how it went, unless nothing is to be asked now (--observe, no
+ * directory, or the same is under way already).
  */
 #ifndef IVR_WATCH_VM_REQUESTS_H
 #define IVR_WATCH_VM_REQUESTS_H
@@ -12,16 +11,16 @@
 #include "migration/watch/vm.h"
 
 /** vm_request_quiesce() - for the lease of @vm->conf; notes it in the tally */
-int vm_request_quiesce(struct vm *vm, ctl_request_done_fn done);
+void vm_request_quiesce(struct vm *vm, ctl_request_done_fn done);
 
 /** vm_request_resume() - let the guest go on as ever */
-int vm_request_resume(struct vm *vm, ctl_request_done_fn done);
+void vm_request_resume(struct vm *vm, ctl_request_done_fn done);
 
 /** vm_request_moved() - the VM is another host's */
-int vm_request_moved(struct vm *vm, ctl_request_done_fn done);
+void vm_request_moved(struct vm *vm, ctl_request_done_fn done);
 
 /** vm_request_status() - how it is; one under way is followed by another */
-int vm_request_status(struct vm *vm, ctl_request_done_fn done);
+void vm_request_status(struct vm *vm, ctl_request_done_fn done);
 
 /**
  * vm_refusal() - why an answer is no

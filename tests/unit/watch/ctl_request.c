@@ -61,8 +61,8 @@ static struct ctl_request *send_it(uint32_t timeout_ms)
 {
 	struct ctl_request *o;
 
-	assert_int_equal(ctl_request_send(path, "quiesce 3000", timeout_ms,
-					  done, &got, &o),
+	assert_int_equal(ctl_request_send(&o, path, "quiesce 3000", timeout_ms,
+					  done, &got),
 			 0);
 	assert_non_null(o);
 	assert_int_equal(got.calls, 0);
@@ -197,27 +197,47 @@ static void an_endless_line(void **state)
 	close(fd);
 }
 
+/* The return says what the loop will tell, and the loop tells it once. */
+static void not_sent(const char *to, int fault)
+{
+	struct ctl_request *o;
+
+	got.calls = 0;
+	assert_int_equal(ctl_request_send(&o, to, "status", 10, done, &got),
+			 fault);
+	assert_non_null(o);
+	assert_int_equal(got.calls, 0);
+	expect(fault, "");
+}
+
 static void no_reader(void **state)
 {
-	struct ctl_request *o = (void *)1;
 	char long_path[200];
 
-	assert_int_equal(ctl_request_send("/nonexistent/ctl.sock", "status", 10,
-					  done, &got, &o),
-			 -ENOENT);
-	assert_null(o);
+	not_sent("/nonexistent/ctl.sock", -ENOENT);
 	/* A socket file without its owner. */
 	close(fake.fd);
 	fake.fd = -1;
-	assert_int_equal(ctl_request_send(path, "status", 10, done, &got, &o),
-			 -ECONNREFUSED);
+	not_sent(path, -ECONNREFUSED);
 	unlink(path);
 	memset(long_path, 'a', sizeof(long_path));
 	long_path[sizeof(long_path) - 1] = '\0';
-	assert_int_equal(ctl_request_send(long_path, "status", 10, done, &got,
-					  &o),
-			 -ENAMETOOLONG);
+	not_sent(long_path, -ENAMETOOLONG);
+}
+
+static void a_fault_from_outside(void **state)
+{
+	struct ctl_request *o;
+
+	assert_int_equal(ctl_request_fail(&o, -EIO, done, &got), -EIO);
 	assert_int_equal(got.calls, 0);
+	expect(-EIO, "");
+	got.calls = 0;
+	/* It can be dropped as any other. */
+	ctl_request_fail(&o, -EIO, done, &got);
+	ctl_request_drop(o);
+	send_it(30);
+	expect(-ETIME, "");
 }
 
 /* A reader that hangs leaves its backlog full; nobody waits for it. */
@@ -226,11 +246,9 @@ static void a_full_backlog(void **state)
 	struct ctl_request *orders[600];
 	int i, n = 0, ret = 0;
 
-	for (i = 0; i < 600 && !ret; i++) {
-		ret = ctl_request_send(path, "status", PATIENT_MS, done, &got,
-				       &orders[n]);
-		n += !ret;
-	}
+	for (i = 0; i < 600 && !ret; i++)
+		ret = ctl_request_send(&orders[n++], path, "status", PATIENT_MS,
+				       done, &got);
 	assert_int_equal(ret, -EAGAIN);
 	while (n--)
 		ctl_request_drop(orders[n]);
@@ -273,6 +291,7 @@ int main(void)
 		TEST(garbage),
 		TEST(an_endless_line),
 		TEST(no_reader),
+		TEST(a_fault_from_outside),
 		TEST(a_full_backlog),
 		TEST(a_dropped_order_says_nothing),
 		cmocka_unit_test(faults_have_words),
