@@ -21,7 +21,8 @@ Q	:= $(if $(filter 0,$(V)),@)
 say	= $(if $(Q),echo '  $(1) $@',:)
 
 .PHONY: all host module tools initrds unit-tests clean help deps demo check check-static check-unit \
-	check-guest check-migration check-deps soak faults bench install uninstall
+	check-guest check-migration check-deps soak faults bench install \
+	uninstall install-guest uninstall-guest
 .DEFAULT_GOAL := all
 
 -include host/host.mk guest/guest.mk tests/tests.mk bench/bench.mk packaging/install.mk \

@@ -32,6 +32,8 @@ uninstall:
 
 ## install-guest: in a guest: the module for each kernel with headers, ivring-meta
 install-guest: module tools
+	@[ -n "$(RELEASES)" ] || { echo "install-guest: no kernel headers in /lib/modules;" \
+		"install linux-headers-$$(uname -r)" >&2; exit 1; }
 	for release in $(RELEASES); do \
 		install -D -m 644 $(B)/module/$$release/ivring.ko \
 			$(DESTDIR)/lib/modules/$$release/updates/ivring.ko; \
