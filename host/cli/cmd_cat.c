@@ -234,7 +234,8 @@ int cmd_cat(int argc, char **argv)
 
 	first = opts_parse("ivring cat", "[OPTION]... STORE...",
 			   "Merge STOREs and print the events as trace-cmd "
-			   "report does.",
+			   "report does. A STORE is a\ndirectory, or a VM of "
+			   "this host.",
 			   table, argc, argv);
 	log_init("ivring cat", LOG_L_INFO);
 	if (first >= argc) {

@@ -210,10 +210,12 @@ int cmd_export(int argc, char **argv)
 	struct stores s;
 	int first, ret = 2;
 
-	first = opts_parse("ivring export", "[OPTION]... STORE...",
-			   "Merge STOREs into one file for trace-cmd report "
-			   "and KernelShark.",
-			   table, argc, argv);
+	first = opts_parse(
+		"ivring export", "[OPTION]... STORE...",
+		"Merge STOREs into one file for trace-cmd report "
+		"and KernelShark.\nA STORE is a directory, or a VM of this "
+		"host.",
+		table, argc, argv);
 	log_init("ivring export", LOG_L_INFO);
 	if (first >= argc) {
 		err("no store given; see ivring export --help");

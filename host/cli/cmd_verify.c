@@ -123,8 +123,9 @@ int cmd_verify(int argc, char **argv)
 
 	first = opts_parse("ivring verify", "[OPTION]... STORE...",
 			   "Account for every record of the streams in STOREs "
-			   "(directories of a VM,\none for each host it was "
-			   "on): delivered, declared lost, or missing.",
+			   "(one for each host\nthe VM was on; a directory, or "
+			   "a VM of this host): delivered, declared lost,\n"
+			   "or missing.",
 			   table, argc, argv);
 	log_init("ivring verify", LOG_L_INFO);
 	if (first >= argc) {
