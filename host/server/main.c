@@ -139,9 +139,9 @@ static void check(struct options *o)
 static const char *in_run_dir(const struct options *o, char *buf, size_t len,
 			      const char *file)
 {
-	/* vm_name_check() has passed, and the room is for the longest name. */
+	/* vm_name_check() has passed. */
 	if (path_of_vm(buf, len, dirs_run(), o->config.vm, file))
-		die("--vm '%s': path too long", o->config.vm);
+		die("%s/%s: path too long", dirs_run(), o->config.vm);
 	return buf;
 }
 

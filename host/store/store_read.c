@@ -367,8 +367,6 @@ static char *resolve(const char *operand)
 	conf_load(&conf, operand);
 	if (!path_of_vm(usual, sizeof(usual), conf.store_dir, operand, NULL))
 		full = realpath(usual, NULL);
-	if (!full)
-		errno = ENOENT;
 	return full;
 }
 

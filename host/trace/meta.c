@@ -269,6 +269,7 @@ int meta_parse(struct meta *m, const char **why)
 	struct ivr_meta_head head;
 	uint64_t at = sizeof(head), used;
 	uint32_t i;
+	int ret;
 
 	*why = "too short";
 	if (m->len < sizeof(head))
@@ -277,8 +278,12 @@ int meta_parse(struct meta *m, const char **why)
 	*why = "no such magic";
 	if (head.magic != IVR_META_MAGIC)
 		return -EINVAL;
-	*why = "a version that this program does not know: use a newer ivring";
-	if (ivr_version_check(head.version, IVR_META_VERSION, IVR_META_OLDEST))
+	ret = ivr_version_check(head.version, IVR_META_VERSION,
+				IVR_META_OLDEST);
+	*why = ret > 0 ?
+		       "a version that this program does not know: use a newer ivring" :
+		       "a version of long ago: use a newer ivring-meta";
+	if (ret)
 		return -EINVAL;
 	*why = "an item does not lie within it";
 	for (i = 0; i < head.items; i++) {

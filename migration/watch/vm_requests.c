@@ -68,9 +68,11 @@ void vm_request_status(struct vm *vm, ctl_request_done_fn done)
 		return;
 	}
 	fault_dir(vm->run_dir);
-	send_it(vm, REQUEST_STATUS,
-		vm->ctl[0] ? fault_point("watch-order-status") : -ENOENT,
-		IVR_CTL_STATUS, STATUS_MS, done);
+	/* What it said before is not what it would say now. */
+	if (send_it(vm, REQUEST_STATUS,
+		    vm->ctl[0] ? fault_point("watch-order-status") : -ENOENT,
+		    IVR_CTL_STATUS, STATUS_MS, done))
+		vm->now.known = false;
 }
 
 /* A reader that does not know the request says "error" instead of "reason". */
