@@ -38,11 +38,6 @@ int loop_add(struct loop *l, struct watch *w, int fd, uint32_t events)
 	return ret;
 }
 
-int loop_change(struct loop *l, struct watch *w, uint32_t events)
-{
-	return control(l, EPOLL_CTL_MOD, w, events);
-}
-
 void loop_del(struct loop *l, struct watch *w)
 {
 	int i;

@@ -52,9 +52,6 @@ void loop_close(struct loop *l);
  */
 int loop_add(struct loop *l, struct watch *w, int fd, uint32_t events);
 
-/** loop_change() - watch for other events; 0 or negative errno */
-int loop_change(struct loop *l, struct watch *w, uint32_t events);
-
 /** loop_del() - stop to watch; the descriptor stays open, @w->fd is -1 after */
 void loop_del(struct loop *l, struct watch *w);
 
