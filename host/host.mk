@@ -8,12 +8,13 @@ FOLDERS := host/cli host/server host/reader migration/watch migration/move \
 	   migration/log host/service host/trace host/store host/domain host/lib
 
 SRC_host/lib	:= ctl_client dirs fault file host_conf json log loop mem_size opts paths \
-		   process ready sock stop_signal table text
+		   process ready sandbox sock stop_signal table text
 SRC_host/domain	:= domain_edit domain_port domain_xml xml_put
 SRC_host/store	:= account clock_map findings leg_order leg_read leg_text leg_write \
 		   merge names page page_files pick report report_json report_text spans \
 		   store_read store_write tail
-SRC_host/trace	:= cat_print comms decode meta record_iter trace_dat
+SRC_host/trace	:= cat_print comms decode decode_box decode_child formats meta \
+		   record_iter trace_dat
 SRC_host/service := running shm_file supervise
 SRC_host/server	:= access fdstore memory qemu readers refusals server
 SRC_host/reader	:= attach attached attachment command conf ctl_server doorbell \
@@ -35,7 +36,7 @@ MAIN_ivring	   := host/cli/main
 LIBS_ivring-server := -lsystemd
 LIBS_ivring-reader := -ljson-c -lsystemd
 LIBS_ivring-watch  := -lvirt-qemu -lvirt -ljson-c -lxml2 -lsystemd
-LIBS_ivring	   := -ltraceevent -ljson-c -lxml2 -lsystemd
+LIBS_ivring	   := -ltraceevent -ljson-c -lxml2 -lsystemd -lseccomp
 XML_CFLAGS	   ?= -I/usr/include/libxml2
 
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all

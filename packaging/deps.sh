@@ -16,8 +16,8 @@
 
 set -eu
 
-build=(gcc make pkg-config libc6-dev libtraceevent-dev libsystemd-dev
-       libxml2-dev libjson-c-dev libvirt-dev)
+build=(gcc make pkg-config libc6-dev libtraceevent-dev libseccomp-dev
+       libsystemd-dev libxml2-dev libjson-c-dev libvirt-dev)
 kernel=(gcc-12 cpio kmod libelf1 libssl3 pahole xz-utils)
 lab=(qemu-system-x86 seabios libvirt-daemon libvirt-daemon-system
      libvirt-daemon-driver-qemu libvirt-clients busybox-static iproute2 procps

@@ -29,14 +29,14 @@ static void on_interrupt(int sig)
  * struct printed - a stream that is being printed
  * @st: stream
  * @iter: its records
- * @decoder: its formats
+ * @box: decodes them
  * @meta_pages: metadata pages that were there when these were learned
  * @at: leg in which the guest is, as far as printed
  */
 struct printed {
 	struct stream *st;
 	struct record_iter *iter;
-	struct decoder *decoder;
+	struct decode_box *box;
 	uint64_t meta_pages;
 	const struct leg *at;
 };
@@ -45,7 +45,6 @@ struct printed {
 struct cat {
 	const char *stream;
 	bool follow;
-	bool no_plugins;
 	struct cat_style style;
 	struct printed *list;
 	size_t n;
@@ -64,38 +63,37 @@ static uint64_t count_meta_pages(const struct stream *st)
 	return n;
 }
 
-static int learn(const struct cat *c, struct printed *p, struct findings *found)
+static bool had_enough(void)
+{
+	return interrupted;
+}
+
+static int learn(struct printed *p, struct findings *found)
 {
 	uint64_t pages = count_meta_pages(p->st);
-	struct decoder *d;
+	struct decode_box *box;
 	struct meta meta;
 	int ret;
 
-	if (p->decoder && pages == p->meta_pages)
+	if (p->box && pages == p->meta_pages)
 		return 0;
 	ret = meta_load(&meta, p->st, found);
-	if (ret == -ENODATA && p->decoder)
+	if (ret == -ENODATA && p->box)
 		return 0;
 	if (ret == -ENOMEM)
 		return ret;
-	d = decoder_new(!c->no_plugins);
-	if (!d) {
-		if (!ret)
-			meta_free(&meta);
-		return -ENOMEM;
-	}
 	if (ret)
 		found_note(found,
 			   "stream %.8s: no whole metadata in the "
 			   "store, events have no names",
 			   p->st->id);
-	else
-		ret = decoder_learn(d, &meta, p->st->nrings, found);
-	meta_free(&meta);
-	decoder_free(p->decoder);
-	p->decoder = d;
+	box = decode_box_new(&meta, p->st->nrings, found, had_enough);
+	if (!box)
+		return -ENOMEM;
+	decode_box_free(p->box);
+	p->box = box;
 	p->meta_pages = pages;
-	return ret == -ENOMEM ? ret : 0;
+	return 0;
 }
 
 /*
@@ -114,15 +112,38 @@ static void follow_move(struct cat *c, struct printed *p,
 	p->at = r->leg;
 }
 
-static void print_records(struct cat *c, struct printed *p)
+static int print_batch(struct cat *c, struct printed *p,
+		       const struct record *batch, uint32_t n)
 {
-	struct record r;
+	static struct decoded d;
+	int ret = decode_box_run(p->box);
+	uint32_t i;
 
-	while (!interrupted && !ferror(stdout) &&
-	       record_iter_next(p->iter, &r)) {
-		follow_move(c, p, &r);
-		cat_print_record(&c->style, p->decoder, &r, p->at);
+	for (i = 0; i < n && !ret && !ferror(stdout); i++) {
+		follow_move(c, p, &batch[i]);
+		decode_box_get(p->box, i, &d);
+		cat_print_record(&c->style, &d, &batch[i], p->at);
 	}
+	decode_box_clear(p->box);
+	return ret;
+}
+
+static int print_records(struct cat *c, struct printed *p)
+{
+	struct record batch[DECODE_BATCH];
+	uint32_t n = 0;
+	int ret = 0;
+
+	while (!ret && !interrupted && !ferror(stdout) &&
+	       record_iter_next(p->iter, &batch[n])) {
+		if (decode_box_add(p->box, &batch[n++]))
+			continue;
+		ret = print_batch(c, p, batch, n);
+		n = 0;
+	}
+	if (!ret && n)
+		ret = print_batch(c, p, batch, n);
+	return ret == -EINTR ? 0 : ret;
 }
 
 static int add_streams(struct cat *c, struct merge *m)
@@ -155,7 +176,7 @@ static int print_new(struct cat *c, struct stores *s, struct merge *m)
 		struct printed *p = &c->list[i];
 		bool begins = !p->iter;
 
-		ret = learn(c, p, &s->found);
+		ret = learn(p, &s->found);
 		if (ret)
 			break;
 		if (begins && (m->n > 1 || c->follow))
@@ -166,7 +187,7 @@ static int print_new(struct cat *c, struct stores *s, struct merge *m)
 			record_iter_more(p->iter);
 		if (!p->iter)
 			return -ENOMEM;
-		print_records(c, p);
+		ret = print_records(c, p);
 		if (!interrupted)
 			record_iter_forget(p->iter);
 	}
@@ -206,7 +227,7 @@ static void cat_free(struct cat *c)
 
 	for (i = 0; i < c->n; i++) {
 		record_iter_free(c->list[i].iter);
-		decoder_free(c->list[i].decoder);
+		decode_box_free(c->list[i].box);
 	}
 	free(c->list);
 }
@@ -214,6 +235,7 @@ static void cat_free(struct cat *c)
 int cmd_cat(int argc, char **argv)
 {
 	struct cat c = { .stream = NULL };
+	bool no_plugins = false;
 	const struct opt table[] = {
 		{ "follow", 'f', OPT_FLAG, &c.follow, NULL,
 		  "go on printing what is added, until interrupted" },
@@ -223,8 +245,8 @@ int cmd_cat(int argc, char **argv)
 		  "print one JSON object a line" },
 		{ "stream", 's', OPT_STRING, &c.stream, "ID",
 		  "only the stream whose id begins so" },
-		{ "no-plugins", 'N', OPT_FLAG, &c.no_plugins, NULL,
-		  "print as the events' formats say, without plugins" },
+		{ "no-plugins", 'N', OPT_FLAG, &no_plugins, NULL,
+		  "does nothing; plugins are never used" },
 		{ NULL, 0, OPT_FLAG, NULL, NULL, NULL },
 	};
 	struct sigaction sa = { .sa_handler = on_interrupt };

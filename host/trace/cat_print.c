@@ -90,9 +90,47 @@ static void print_lost(const struct cat_style *s, const struct record *r)
 	json_object_put(o);
 }
 
-static void print_json(const struct cat_style *s, struct decoder *d,
-		       const struct decoded *e, const struct record *r,
-		       const struct leg *at)
+static struct json_object *field_value(const struct field_head *h,
+				       const unsigned char *value)
+{
+	char clean[DECODE_INFO_MAX];
+	int64_t v;
+
+	if (h->kind == FIELD_TEXT) {
+		text_clean(clean, sizeof(clean), (const char *)value,
+			   h->value_len);
+		return json_object_new_string(clean);
+	}
+	if (h->value_len != sizeof(v))
+		return NULL;
+	memcpy(&v, value, sizeof(v));
+	return h->kind == FIELD_SIGNED ? json_object_new_int64(v) :
+					 json_object_new_uint64(v);
+}
+
+/* What was packed by the child of decode_box.c, which is not believed. */
+static struct json_object *fields_json(const struct decoded *d)
+{
+	struct json_object *o = json_object_new_object();
+	const unsigned char *p = d->fields, *end = p + d->fields_len;
+	struct field_head h;
+	char name[64];
+
+	while ((size_t)(end - p) >= sizeof(h)) {
+		memcpy(&h, p, sizeof(h));
+		p += sizeof(h);
+		if (h.name_len + h.value_len > end - p)
+			break;
+		text_clean(name, sizeof(name), (const char *)p, h.name_len);
+		json_object_object_add(o, name,
+				       field_value(&h, p + h.name_len));
+		p += h.name_len + h.value_len;
+	}
+	return o;
+}
+
+static void print_json(const struct cat_style *s, const struct decoded *d,
+		       const struct record *r, const struct leg *at)
 {
 	struct json_object *o = json_object_new_object();
 	uint64_t wall;
@@ -102,31 +140,29 @@ static void print_json(const struct cat_style *s, struct decoder *d,
 		json_put_u64(o, "wall_ns", wall);
 	json_put_u64(o, "cpu", r->ring);
 	json_put_clean(o, "host", at->host);
-	json_object_object_add(o, "pid", json_object_new_int(e->pid));
-	json_put_text(o, "comm", e->comm);
-	json_put_text(o, "system", e->system);
-	json_put_text(o, "event", e->event);
-	json_put_text(o, "info", e->info);
-	json_object_object_add(o, "fields", decode_fields(d));
+	json_object_object_add(o, "pid", json_object_new_int(d->pid));
+	json_put_text(o, "comm", d->comm);
+	json_put_text(o, "system", d->system);
+	json_put_text(o, "event", d->event);
+	json_put_text(o, "info", d->info);
+	json_object_object_add(o, "fields", fields_json(d));
 	json_print(o);
 	json_object_put(o);
 }
 
-void cat_print_record(const struct cat_style *s, struct decoder *d,
+void cat_print_record(const struct cat_style *s, const struct decoded *d,
 		      const struct record *r, const struct leg *at)
 {
-	static struct decoded e;
 	char when[64], name[80];
 
 	if (r->missed)
 		print_lost(s, r);
-	decode(d, r, &e);
 	if (s->json) {
-		print_json(s, d, &e, r, at);
+		print_json(s, d, r, at);
 		return;
 	}
 	format_time(s, r->ts, at, when, sizeof(when));
-	snprintf(name, sizeof(name), "%s:", e.event);
-	printf("%16s-%-5d [%03u] %s: %-21s %s\n", e.comm, e.pid, r->ring, when,
-	       name, e.info);
+	snprintf(name, sizeof(name), "%s:", d->event);
+	printf("%16s-%-5d [%03u] %s: %-21s %s\n", d->comm, d->pid, r->ring,
+	       when, name, d->info);
 }

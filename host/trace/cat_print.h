@@ -3,7 +3,7 @@
 #ifndef IVR_TRACE_CAT_PRINT_H
 #define IVR_TRACE_CAT_PRINT_H
 
-#include "trace/decode.h"
+#include "trace/decode_box.h"
 
 /**
  * struct cat_style - how lines look
@@ -25,11 +25,11 @@ void cat_print_move(const struct cat_style *s, const struct leg *from,
 /**
  * cat_print_record() - a record, and before it what is lost
  * @s: style
- * @d: formats
+ * @d: what it says
  * @r: record
  * @at: leg in which it was written, for wall time
  */
-void cat_print_record(const struct cat_style *s, struct decoder *d,
+void cat_print_record(const struct cat_style *s, const struct decoded *d,
 		      const struct record *r, const struct leg *at);
 
 #endif

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <traceevent/event-parse.h>
 
-#include "lib/text.h"
 #include "trace/decode.h"
 
 /* 64 KiB of fields, and behind any of them 16 bits of offset and of length. */
@@ -13,23 +12,30 @@
 #define BUFFER_BYTES (4 * 65536)
 
 /**
+ * enum known - what is known of an event id
+ * @KNOWN_NOT: no record had it yet
+ * @KNOWN_WHOLE: parsed
+ * @KNOWN_PARTLY: parsed, but for its print format
+ * @KNOWN_REFUSED: no format, or one that cannot be
+ */
+enum known { KNOWN_NOT, KNOWN_WHOLE, KNOWN_PARTLY, KNOWN_REFUSED };
+
+/**
  * struct decoder - formats and the record at hand
  * @tep: libtraceevent
- * @plugins: loaded, or NULL
+ * @meta: where formats come from
+ * @formats: its index
  * @seq: text at hand
- * @refused: bit per event id: do not decode
- * @any: there is at least one event format
- * @event: format of the record at hand, NULL if not known
+ * @known: enum known of each event id
  * @used: bytes of @data that may be other than zero
  * @data: the record, and zeros
  */
 struct decoder {
 	struct tep_handle *tep;
-	struct tep_plugin_list *plugins;
+	const struct meta *meta;
+	const struct formats *formats;
 	struct trace_seq seq;
-	unsigned char refused[65536 / 8];
-	bool any;
-	struct tep_event *event;
+	unsigned char known[FORMAT_IDS];
 	uint32_t used;
 	unsigned char data[BUFFER_BYTES];
 };
@@ -40,12 +46,39 @@ static char header_page[] =
 	"\tfield: int overwrite;\toffset:8;\tsize:1;\tsigned:1;\n"
 	"\tfield: char data;\toffset:16;\tsize:4080;\tsigned:1;\n";
 
-struct decoder *decoder_new(bool plugins)
+/*
+ * struct trace_entry of the kernel. libtraceevent takes the places of these
+ * fields from the event with the lowest id, once; so that event is ours.
+ */
+static const char common_format[] =
+	"name: ivring_common\nID: 0\nformat:\n"
+	"\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n"
+	"\tfield:unsigned char common_flags;\toffset:2;\tsize:1;\tsigned:0;\n"
+	"\tfield:unsigned char common_preempt_count;\toffset:3;\tsize:1;\tsigned:0;\n"
+	"\tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;\n\n"
+	"print fmt: \"\"\n";
+
+static void fix_common_fields(struct decoder *d)
+{
+	struct tep_record none = { .data = d->data, .size = 8 };
+
+	tep_parse_event(d->tep, common_format, sizeof(common_format) - 1,
+			"ivring");
+	tep_data_type(d->tep, &none);
+	tep_data_pid(d->tep, &none);
+	tep_data_flags(d->tep, &none);
+	tep_data_preempt_count(d->tep, &none);
+}
+
+struct decoder *decoder_new(const struct meta *m, const struct formats *f,
+			    uint32_t cpus)
 {
 	struct decoder *d = calloc(1, sizeof(*d));
 
 	if (!d)
 		return NULL;
+	d->meta = m;
+	d->formats = f;
 	tep_set_loglevel(TEP_LOG_NONE);
 	d->tep = tep_alloc();
 	if (!d->tep) {
@@ -53,12 +86,12 @@ struct decoder *decoder_new(bool plugins)
 		return NULL;
 	}
 	trace_seq_init(&d->seq);
-	if (plugins)
-		d->plugins = tep_load_plugins(d->tep);
+	tep_set_cpus(d->tep, cpus);
 	tep_set_page_size(d->tep, IVR_PAGE_SIZE);
 	tep_set_long_size(d->tep, 8);
 	tep_set_file_bigendian(d->tep, TEP_LITTLE_ENDIAN);
 	tep_parse_header_page(d->tep, header_page, sizeof(header_page) - 1, 8);
+	fix_common_fields(d);
 	return d;
 }
 
@@ -67,8 +100,6 @@ void decoder_free(struct decoder *d)
 	if (!d)
 		return;
 	trace_seq_destroy(&d->seq);
-	if (d->plugins)
-		tep_unload_plugins(d->plugins, d->tep);
 	tep_free(d->tep);
 	free(d);
 }
@@ -77,28 +108,6 @@ void decoder_free(struct decoder *d)
 static char *text_of(const struct meta_item *it)
 {
 	return strndup(it->data, it->len);
-}
-
-static int learn_format(struct decoder *d, const struct meta_item *it,
-			unsigned int *failed)
-{
-	char system[64] = "ftrace";
-	char *text;
-	size_t len;
-
-	if (it->kind == IVR_META_EVENT) {
-		if (meta_event_name(it, &len) || len >= sizeof(system))
-			return 0;
-		memcpy(system, it->name, len);
-		system[len] = 0;
-	}
-	text = text_of(it);
-	if (!text)
-		return -ENOMEM;
-	if (tep_parse_event(d->tep, text, strlen(text), system))
-		++*failed;
-	free(text);
-	return 0;
 }
 
 /*
@@ -132,7 +141,7 @@ static int learn_printk(struct decoder *d, const struct meta_item *it)
 	return 0;
 }
 
-static int learn_symbols(struct decoder *d, const struct meta_item *it)
+static int learn_kallsyms(struct decoder *d, const struct meta_item *it)
 {
 	char *text = text_of(it);
 
@@ -143,58 +152,81 @@ static int learn_symbols(struct decoder *d, const struct meta_item *it)
 	return 0;
 }
 
+int decoder_learn_symbols(struct decoder *d)
+{
+	int ret = 0;
+	size_t i;
+
+	for (i = 0; i < d->meta->n && !ret; i++) {
+		const struct meta_item *it = &d->meta->items[i];
+
+		if (it->kind == IVR_META_PRINTK)
+			ret = learn_printk(d, it);
+		else if (it->kind == IVR_META_KALLSYMS)
+			ret = learn_kallsyms(d, it);
+	}
+	return ret;
+}
+
+void decoder_learn_comms(struct decoder *d)
+{
+	if (d->meta->comms_len)
+		tep_parse_saved_cmdlines(d->tep, d->meta->comms);
+}
+
 static bool field_fits(const struct tep_format_field *f)
 {
 	return f->offset >= 0 && f->size >= 0 && f->offset < FIELDS_MAX &&
 	       f->size <= FIELDS_MAX - f->offset;
 }
 
-static void refuse_wild_formats(struct decoder *d)
+static bool fields_fit(const struct tep_event *e)
 {
-	struct tep_event *e;
-	int i;
+	const struct tep_format_field *f;
 
-	for (i = 0; (e = tep_get_event(d->tep, i)); i++) {
-		const struct tep_format_field *f;
-		bool fits = true;
-
-		for (f = e->format.common_fields; f; f = f->next)
-			fits &= field_fits(f);
-		for (f = e->format.fields; f; f = f->next)
-			fits &= field_fits(f);
-		d->any |= fits;
-		if (!fits)
-			d->refused[(e->id & 0xffff) / 8] |= 1u << (e->id % 8);
-	}
+	for (f = e->format.common_fields; f; f = f->next)
+		if (!field_fits(f))
+			return false;
+	for (f = e->format.fields; f; f = f->next)
+		if (!field_fits(f))
+			return false;
+	return true;
 }
 
-int decoder_learn(struct decoder *d, const struct meta *m, uint32_t cpus,
-		  struct findings *found)
+static enum known parse_format(struct decoder *d, uint16_t id)
 {
-	unsigned int failed = 0;
-	int ret = 0;
-	size_t i;
+	const struct meta_item *it = formats_find(d->formats, d->meta, id);
+	char system[64] = "ftrace";
+	struct tep_event *e;
+	char *text;
+	size_t len;
+	int ret;
 
-	tep_set_cpus(d->tep, cpus);
-	for (i = 0; i < m->n && !ret; i++) {
-		const struct meta_item *it = &m->items[i];
-
-		if (it->kind == IVR_META_FTRACE || it->kind == IVR_META_EVENT)
-			ret = learn_format(d, it, &failed);
-		else if (it->kind == IVR_META_PRINTK)
-			ret = learn_printk(d, it);
-		else if (it->kind == IVR_META_KALLSYMS)
-			ret = learn_symbols(d, it);
+	if (!it)
+		return KNOWN_REFUSED;
+	if (it->kind == IVR_META_EVENT) {
+		if (meta_event_name(it, &len) || len >= sizeof(system))
+			return KNOWN_REFUSED;
+		memcpy(system, it->name, len);
+		system[len] = 0;
 	}
-	if (!ret && m->comms_len)
-		tep_parse_saved_cmdlines(d->tep, m->comms);
-	if (failed)
-		found_note(found,
-			   "%u event formats cannot be fully parsed; "
-			   "those events are shown by their fields",
-			   failed);
-	refuse_wild_formats(d);
-	return ret;
+	text = text_of(it);
+	if (!text)
+		return KNOWN_REFUSED;
+	ret = tep_parse_event(d->tep, text, strlen(text), system);
+	free(text);
+	e = tep_find_event(d->tep, id);
+	if (!e || !fields_fit(e))
+		return KNOWN_REFUSED;
+	return ret ? KNOWN_PARTLY : KNOWN_WHOLE;
+}
+
+static struct tep_event *find_event(struct decoder *d, uint16_t id)
+{
+	if (d->known[id] == KNOWN_NOT)
+		d->known[id] = id ? parse_format(d, id) : KNOWN_REFUSED;
+	return d->known[id] == KNOWN_REFUSED ? NULL :
+					       tep_find_event(d->tep, id);
 }
 
 static void set_record(struct decoder *d, const struct record *r)
@@ -204,32 +236,95 @@ static void set_record(struct decoder *d, const struct record *r)
 	d->used = r->size;
 }
 
-static const char *strip_newlines(const char *text, size_t *len)
+static void copy_text(char *to, size_t room, const char *text)
 {
-	*len = strlen(text);
-	while (*len && text[*len - 1] == '\n')
-		--*len;
-	return text;
+	snprintf(to, room, "%s", text ? text : "");
 }
 
-static void decode_event(struct decoder *d, struct tep_record *rec,
-			 struct decoded *out)
+static void put_field(struct decoded *out, enum field_kind kind,
+		      const char *name, const void *value, size_t len)
 {
-	const char *comm, *info;
-	size_t len;
+	struct field_head h = { .kind = kind };
+	unsigned char *to = out->fields + out->fields_len;
+	size_t name_len = strlen(name);
 
+	h.name_len = name_len < UINT8_MAX ? name_len : UINT8_MAX;
+	h.value_len = len < UINT16_MAX ? len : UINT16_MAX;
+	if (sizeof(h) + h.name_len + h.value_len >
+	    sizeof(out->fields) - out->fields_len)
+		return;
+	memcpy(to, &h, sizeof(h));
+	memcpy(to + sizeof(h), name, h.name_len);
+	memcpy(to + sizeof(h) + h.name_len, value, h.value_len);
+	out->fields_len += sizeof(h) + h.name_len + h.value_len;
+}
+
+static void put_text(struct decoded *out, const char *name, const void *text,
+		     size_t len)
+{
+	put_field(out, FIELD_TEXT, name, text, strnlen(text, len));
+}
+
+static void put_dynamic(struct decoder *d, const struct tep_format_field *f,
+			struct decoded *out)
+{
+	unsigned long long v;
+
+	if (f->size != 4)
+		return;
+	v = tep_read_number(d->tep, d->data + f->offset, 4);
+	if (f->flags & TEP_FIELD_IS_RELATIVE)
+		v += f->offset + f->size;
+	put_text(out, f->name, d->data + (v & 0xffff), v >> 16 & 0xffff);
+}
+
+static void put_number(const struct decoder *d, struct tep_format_field *f,
+		       struct decoded *out)
+{
+	bool is_signed = f->flags & TEP_FIELD_IS_SIGNED;
+	unsigned long long v;
+	int64_t s;
+
+	if (f->flags & TEP_FIELD_IS_ARRAY ||
+	    tep_read_number_field(f, d->data, &v))
+		return;
+	s = (int64_t)v;
+	if (is_signed && f->size > 0 && f->size < 8)
+		s = (int64_t)(v << (64 - 8 * f->size)) >> (64 - 8 * f->size);
+	put_field(out, is_signed ? FIELD_SIGNED : FIELD_UNSIGNED, f->name, &s,
+		  sizeof(s));
+}
+
+static void put_fields(struct decoder *d, const struct tep_event *e,
+		       struct decoded *out)
+{
+	struct tep_format_field *f;
+
+	for (f = e->format.fields; f; f = f->next) {
+		bool text = f->flags & TEP_FIELD_IS_STRING;
+
+		if (text && f->flags & TEP_FIELD_IS_DYNAMIC)
+			put_dynamic(d, f, out);
+		else if (text)
+			put_text(out, f->name, d->data + f->offset, f->size);
+		else
+			put_number(d, f, out);
+	}
+}
+
+static void decode_event(struct decoder *d, const struct tep_event *e,
+			 struct tep_record *rec, struct decoded *out)
+{
 	out->pid = tep_data_pid(d->tep, rec);
-	comm = tep_data_comm_from_pid(d->tep, out->pid);
-	text_clean(out->comm, sizeof(out->comm), comm, strlen(comm));
-	text_clean(out->system, sizeof(out->system), d->event->system,
-		   strlen(d->event->system));
-	text_clean(out->event, sizeof(out->event), d->event->name,
-		   strlen(d->event->name));
+	copy_text(out->comm, sizeof(out->comm),
+		  tep_data_comm_from_pid(d->tep, out->pid));
+	copy_text(out->system, sizeof(out->system), e->system);
+	copy_text(out->event, sizeof(out->event), e->name);
 	trace_seq_reset(&d->seq);
 	tep_print_event(d->tep, &d->seq, rec, "%s", TEP_PRINT_INFO);
 	trace_seq_terminate(&d->seq);
-	info = strip_newlines(d->seq.buffer, &len);
-	text_clean(out->info, sizeof(out->info), info, len);
+	copy_text(out->info, sizeof(out->info), d->seq.buffer);
+	put_fields(d, e, out);
 }
 
 void decode(struct decoder *d, const struct record *r, struct decoded *out)
@@ -241,72 +336,16 @@ void decode(struct decoder *d, const struct record *r, struct decoded *out)
 		.record_size = r->size,
 		.data = d->data,
 	};
+	const struct tep_event *e;
 	uint16_t id;
 
 	set_record(d, r);
 	memcpy(&id, d->data, sizeof(id));
-	d->event = d->any ? tep_find_event_by_record(d->tep, &rec) : NULL;
-	if (d->event && d->refused[id / 8] & (1u << (id % 8)))
-		d->event = NULL;
-	if (d->event) {
-		decode_event(d, &rec, out);
-		return;
-	}
-	strcpy(out->comm, "<...>");
-	out->pid = -1;
-	*out->system = 0;
-	strcpy(out->event, "unknown");
-	snprintf(out->info, sizeof(out->info), "event id %u, %u bytes", id,
-		 r->size);
-}
-
-static struct json_object *clean_string(const char *text, size_t len)
-{
-	char clean[DECODE_INFO_MAX];
-
-	text_clean(clean, sizeof(clean), text, len);
-	return json_object_new_string(clean);
-}
-
-static struct json_object *field_value(struct decoder *d,
-				       struct tep_format_field *f)
-{
-	unsigned long long v;
-
-	if (f->flags & TEP_FIELD_IS_STRING && f->flags & TEP_FIELD_IS_DYNAMIC) {
-		if (f->size != 4)
-			return NULL;
-		v = tep_read_number(d->tep, d->data + f->offset, 4);
-		if (f->flags & TEP_FIELD_IS_RELATIVE)
-			v += f->offset + f->size;
-		return clean_string((char *)d->data + (v & 0xffff),
-				    v >> 16 & 0xffff);
-	}
-	if (f->flags & TEP_FIELD_IS_STRING)
-		return clean_string((char *)d->data + f->offset, f->size);
-	if (f->flags & TEP_FIELD_IS_ARRAY ||
-	    tep_read_number_field(f, d->data, &v))
-		return NULL;
-	if (!(f->flags & TEP_FIELD_IS_SIGNED))
-		return json_object_new_uint64(v);
-	if (f->size < 8)
-		v = (int64_t)(v << (64 - 8 * f->size)) >> (64 - 8 * f->size);
-	return json_object_new_int64(v);
-}
-
-struct json_object *decode_fields(struct decoder *d)
-{
-	struct json_object *o = json_object_new_object();
-	struct tep_format_field *f = d->event ? d->event->format.fields : NULL;
-
-	for (; f; f = f->next) {
-		struct json_object *v = field_value(d, f);
-		char name[64];
-
-		if (!v)
-			continue;
-		text_clean(name, sizeof(name), f->name, strlen(f->name));
-		json_object_object_add(o, name, v);
-	}
-	return o;
+	out->fields_len = 0;
+	e = find_event(d, id);
+	out->result = !e			   ? DECODE_UNKNOWN :
+		      d->known[id] == KNOWN_PARTLY ? DECODE_PARTLY :
+						     DECODE_WHOLE;
+	if (e)
+		decode_event(d, e, &rec, out);
 }

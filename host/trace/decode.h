@@ -4,68 +4,102 @@
  *
  * DOC: Distrust
  *
- * libtraceevent believes formats and records. Formats are read once, and an
- * event of which a field lies beyond any page is shown undecoded. A record is
- * put at the start of a large buffer of zeros, so that offsets and lengths of
- * 16 bits in it, and strings without an end, stay inside.
+ * libtraceevent believes formats, and a guest writes what it likes into them:
+ * one can make it read a gigabyte behind a record, divide by zero, fill the
+ * stack or work for ever. So this file runs in a process that has nothing to
+ * lose (decode_child.c) on behalf of one that survives it (decode_box.c). What
+ * can be checked is checked here all the same. A format is parsed when the first
+ * record with its id comes, so one that nobody uses does nothing.
  */
 #ifndef IVR_TRACE_DECODE_H
 #define IVR_TRACE_DECODE_H
 
-#include <json-c/json.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "trace/meta.h"
+#include "trace/formats.h"
 #include "trace/record_iter.h"
 
-#define DECODE_INFO_MAX 8192
+#define DECODE_INFO_MAX	  8192
+#define DECODE_FIELDS_MAX 16384
 
 /**
- * struct decoded - one record in words; all text is clean
+ * enum decode_result - how far it could be decoded
+ * @DECODE_UNKNOWN: there is no format of this id
+ * @DECODE_WHOLE: as the format says
+ * @DECODE_PARTLY: its print format is not understood: its fields are shown
+ * @DECODE_DIED: this record, or one with its id, ended the decoder
+ */
+enum decode_result {
+	DECODE_UNKNOWN,
+	DECODE_WHOLE,
+	DECODE_PARTLY,
+	DECODE_DIED,
+};
+
+/** enum field_kind - what value a field has */
+enum field_kind { FIELD_TEXT, FIELD_SIGNED, FIELD_UNSIGNED };
+
+/**
+ * struct field_head - one field of struct decoded.fields
+ * @kind: enum field_kind
+ * @name_len: bytes of its name, that follow
+ * @value_len: bytes of its value, behind the name: text, or 8 bytes of number
+ */
+struct field_head {
+	uint8_t kind;
+	uint8_t name_len;
+	uint16_t value_len;
+};
+
+/**
+ * struct decoded - one record in words
+ * @result: enum decode_result
+ * @pid: process, -1 if not known
  * @comm: name of the process
- * @pid: its id, -1 if not known
  * @system: event system
  * @event: event
  * @info: the rest, as the event's print format says
+ * @fields_len: bytes of @fields
+ * @fields: struct field_head, name, value, and so on
  */
 struct decoded {
+	uint32_t result;
+	int32_t pid;
 	char comm[64];
-	int pid;
 	char system[64];
 	char event[64];
 	char info[DECODE_INFO_MAX];
+	uint32_t fields_len;
+	unsigned char fields[DECODE_FIELDS_MAX];
 };
 
 struct decoder;
 
 /**
  * decoder_new() - a decoder for one stream
- * @plugins: print as libtraceevent's plugins do, which is what trace-cmd does
- *
- * Without metadata it knows no event and shows lengths only.
+ * @m: metadata; it must outlive the decoder. Empty: every id is unknown
+ * @f: its index; likewise
+ * @cpus: data rings
  *
  * Return: the decoder or NULL if there is no memory
  */
-struct decoder *decoder_new(bool plugins);
+struct decoder *decoder_new(const struct meta *m, const struct formats *f,
+			    uint32_t cpus);
+
+/** decoder_learn_symbols() - take symbols and printk formats; 0 or -ENOMEM */
+int decoder_learn_symbols(struct decoder *d);
+
+/** decoder_learn_comms() - take names of processes */
+void decoder_learn_comms(struct decoder *d);
 
 /**
- * decoder_learn() - take formats, symbols and names
- * @d: a decoder that has learned nothing yet
- * @m: metadata, not needed after this
- * @cpus: data rings
- * @found: gets a line if formats cannot be used
- *
- * Return: 0 or -ENOMEM
+ * decode() - put a record in words
+ * @d: decoder
+ * @r: record; only time, ring, data and size are used
+ * @out: filled in; its text is as the guest gave it
  */
-int decoder_learn(struct decoder *d, const struct meta *m, uint32_t cpus,
-		  struct findings *found);
-
-/** decode() - put a record in words */
 void decode(struct decoder *d, const struct record *r, struct decoded *out);
-
-/** decode_fields() - an object of the fields of the record decoded last */
-struct json_object *decode_fields(struct decoder *d);
 
 /** decoder_free() - free it */
 void decoder_free(struct decoder *d);
