@@ -8,7 +8,7 @@ FOLDERS := host/cli host/server host/reader migration/watch migration/move \
 	   migration/log host/service host/trace host/store host/domain host/lib
 
 SRC_host/lib	:= ctl_client dirs fault file host_conf json log loop mem_size opts paths \
-		   process ready sandbox sock stop_signal table text
+		   pid_file process ready sandbox sock stop_signal table text
 SRC_host/domain	:= domain_edit domain_port domain_xml xml_put
 SRC_host/store	:= account clock_map findings leg_order leg_read leg_text leg_write \
 		   merge names page page_files pick report report_json report_text spans \

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "cli/cmds.h"
@@ -15,6 +14,7 @@
 #include "lib/log.h"
 #include "lib/opts.h"
 #include "lib/paths.h"
+#include "lib/pid_file.h"
 #include "lib/process.h"
 #include "lib/stop_signal.h"
 #include "migration/move/migration.h"
@@ -50,26 +50,24 @@ static enum migrate_exit tell(const struct migration *m,
 }
 
 /*
- * A second one would plug what the first has unplugged. -EBUSY: there is one;
+ * A second one would plug what the first has unplugged. -EEXIST: there is one;
  * other negative errno: nothing of ours runs here for it.
  */
-static int lock(const char *vm)
+static int lock(const char *vm, char *path, size_t len)
 {
-	char path[PATH_MAX];
+	char dir[PATH_MAX];
 	int fd;
 
 	if (vm_name_check(vm) ||
-	    path_of_vm(path, sizeof(path), dirs_run(), vm, NULL))
+	    path_of_vm(dir, sizeof(dir), dirs_run(), vm, NULL) ||
+	    path_of_vm(path, len, dirs_run(), vm, IVR_MIGRATE_PID))
 		return -EINVAL;
-	fault_dir(path);
-	/* Without a directory nothing of ours runs here for it. */
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
-		err("VM %s: another ivring migrate is at work on it", vm);
-		close(fd);
-		return -EBUSY;
-	}
-	return fd < 0 ? -errno : fd;
+	fault_dir(dir);
+	fd = pid_file_take(path);
+	if (fd == -EEXIST)
+		err("VM %s: another ivring migrate (pid %ld) is at work on it",
+		    vm, (long)pid_file_holder(path));
+	return fd;
 }
 
 static int run(struct migration *m, bool replug)
@@ -80,15 +78,16 @@ static int run(struct migration *m, bool replug)
 		.report = migrate_report,
 	};
 	enum migrate_result result;
-	int held = lock(m->domain);
+	char path[PATH_MAX];
+	int held = lock(m->domain, path, sizeof(path));
 
-	if (held == -EBUSY)
+	if (held == -EEXIST)
 		return MIGRATE_EXIT_NOT_BEGUN;
 	m->started = now_ms();
 	stop_signal_init();
 	result = migrate_steps(&r);
 	if (held >= 0)
-		close(held);
+		pid_file_leave(path, held);
 	migrate_free(m);
 	return tell(m, result);
 }

@@ -49,6 +49,7 @@ static const struct {
  * struct vm_status - one VM
  * @vm: its name
  * @server: pid of the server, or 0
+ * @denied: whether there is one is not for us to know
  * @plain: it needs none: the reader looks into a file (role peer)
  * @reader: what the reader answered, or NULL
  * @why: what is missing, in words; NULL if nothing is
@@ -56,6 +57,7 @@ static const struct {
 struct vm_status {
 	const char *vm;
 	pid_t server;
+	bool denied;
 	bool plain;
 	struct json_object *reader;
 	const char *why;
@@ -84,6 +86,7 @@ static void ask(struct vm_status *s, const char *vm, uint32_t timeout_ms)
 	s->server = supervise_pid(vm, IVR_SERVER_PID);
 	ret = ctl_ask(vm, IVR_CTL_STATUS, now_ms() + timeout_ms, &s->reader);
 	if (ret) {
+		s->denied = ret == -EACCES || ret == -EPERM;
 		s->why = ctl_fault(ret);
 		return;
 	}
@@ -99,7 +102,7 @@ static void ask(struct vm_status *s, const char *vm, uint32_t timeout_ms)
 
 static bool lacks_server(const struct vm_status *s)
 {
-	return !s->server && !s->plain;
+	return !s->server && !s->plain && !s->denied;
 }
 
 /* The last ring is the one of the metadata; it has no records. */
@@ -135,7 +138,7 @@ static void add_row(struct table *table, const struct vm_status *s)
 	if (s->server)
 		table_add(table, "%ld", (long)s->server);
 	else
-		table_add(table, s->plain ? "-" : "down");
+		table_add(table, s->plain ? "-" : s->denied ? "?" : "down");
 	table_add(table, "%s",
 		  s->reader ? json_text(s->reader, "state", "?") : "down");
 	table_add(table, "%s", json_text(s->reader, "guest", "-"));

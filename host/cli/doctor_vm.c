@@ -22,6 +22,7 @@
 #include "lib/mem_size.h"
 #include "lib/opts.h"
 #include "lib/paths.h"
+#include "lib/pid_file.h"
 #include "lib/process.h"
 #include "service/supervise.h"
 

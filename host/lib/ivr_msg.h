@@ -63,6 +63,7 @@
 #define IVR_CTL_SOCK	"ctl.sock" /* reader: people connect */
 #define IVR_SERVER_PID	"server.pid"
 #define IVR_READER_PID	"reader.pid"
+#define IVR_MIGRATE_PID "migrate.pid"
 
 /* Role peer: libvirt's name of the memory is this and the VM's name. */
 #define IVR_SHM_PREFIX "ivring-"

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
@@ -183,29 +182,6 @@ int process_capture(char *const argv[], char *out, size_t len,
 	out[n > 0 ? n : 0] = '\0';
 	close(fd);
 	return ret;
-}
-
-/*
- * A trial lock of ours would collide with a program that is just starting, so
- * it is tried only after the pid in the file turned out to be a live process:
- * the programs write it after they have the lock.
- */
-pid_t pid_file_holder(const char *path)
-{
-	char text[16] = "";
-	pid_t pid = 0;
-	int fd;
-
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (read(fd, text, sizeof(text) - 1) > 0)
-		pid = strtol(text, NULL, 10);
-	if (pid < 1 || (kill(pid, 0) && errno == ESRCH) ||
-	    !flock(fd, LOCK_SH | LOCK_NB))
-		pid = 0;
-	close(fd);
-	return pid;
 }
 
 int process_option(pid_t pid, const char *option, char *value, size_t len)

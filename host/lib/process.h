@@ -59,14 +59,6 @@ int process_capture(char *const argv[], char *out, size_t len,
 		    uint64_t deadline);
 
 /**
- * pid_file_holder() - which process holds a pid file?
- * @path: file; its holder has it flock()ed
- *
- * Return: the pid; 0 if nobody holds it; negative errno if it cannot be read
- */
-pid_t pid_file_holder(const char *path);
-
-/**
  * process_await() - wait for the end of a process that need not be our child
  * @pid: process
  * @deadline: of now_ms()

@@ -6,13 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "lib/pid_file.h"
 #include "lib/ready.h"
 
 /* The parent ends when the child is ready or dead, and says so by its status */
@@ -55,69 +54,17 @@ static int go_background(struct ready *r)
 	return 0;
 }
 
-/* Did the holder before us remove the file between our open and our lock? */
-static bool still_there(int fd, const char *path)
-{
-	struct stat ours, there;
-
-	return !fstat(fd, &ours) && !stat(path, &there) &&
-	       ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
-}
-
-static int open_locked(const char *path)
-{
-	int fd;
-
-	for (;;) {
-		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-			  0644);
-		if (fd < 0)
-			return -errno;
-		if (flock(fd, LOCK_EX | LOCK_NB)) {
-			int ret = errno == EWOULDBLOCK ? -EEXIST : -errno;
-
-			close(fd);
-			return ret;
-		}
-		if (still_there(fd, path))
-			return fd;
-		close(fd);
-	}
-}
-
-static void say_who(const char *path)
-{
-	char text[16] = "";
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
-
-	if (fd >= 0)
-		close(fd);
-	if (n <= 0)
-		err("already running (%s is locked)", path);
-	else
-		err("already running with pid %ld (%s)", atol(text), path);
-}
-
 static int take_pid_file(struct ready *r)
 {
-	int fd = open_locked(r->pid_file);
+	int fd = pid_file_take(r->pid_file);
 
-	if (fd == -EEXIST) {
-		say_who(r->pid_file);
-		return fd;
-	}
-	if (fd < 0) {
+	if (fd == -EEXIST)
+		err("already running with pid %ld (%s)",
+		    (long)pid_file_holder(r->pid_file), r->pid_file);
+	else if (fd < 0)
 		err("pid file %s: %s", r->pid_file, strerror(-fd));
+	if (fd < 0)
 		return fd;
-	}
-	if (ftruncate(fd, 0) || dprintf(fd, "%ld\n", (long)getpid()) < 0) {
-		int ret = -errno;
-
-		err("pid file %s: %s", r->pid_file, strerror(-ret));
-		close(fd);
-		return ret;
-	}
 	r->pid_fd = fd;
 	return 0;
 }
@@ -191,8 +138,6 @@ void ready_end(struct ready *r)
 	sd_notify(0, "STOPPING=1");
 	if (r->pid_fd < 0)
 		return;
-	/* Removed while locked, so nobody's new file can be hit. */
-	unlink(r->pid_file);
-	close(r->pid_fd);
+	pid_file_leave(r->pid_file, r->pid_fd);
 	r->pid_fd = -1;
 }

@@ -18,7 +18,7 @@
  * struct ready - how this process starts and tells it
  * @notify_fd: descriptor to tell on, or READY_NO_FD; uint32_t for OPT_U32
  * @daemonize: go to the background
- * @pid_file: file that is locked and holds the pid, or NULL
+ * @pid_file: see pid_file.h, or NULL
  * @pid_fd: private: the locked file, or -1
  * @parent_fd: private: pipe to the waiting parent, or -1
  */

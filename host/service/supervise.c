@@ -17,6 +17,7 @@
 #include "lib/json.h"
 #include "lib/log.h"
 #include "lib/paths.h"
+#include "lib/pid_file.h"
 #include "lib/process.h"
 #include "service/running.h"
 #include "service/shm_file.h"
@@ -176,6 +177,15 @@ static int begin(const struct supervise *s, const char *program,
 	return 0;
 }
 
+static void signal_to(const struct supervise *s, const char *pid_file,
+		      pid_t pid, int sig)
+{
+	char path[PATH_MAX];
+
+	if (!run_path(s->vm, pid_file, path, sizeof(path)))
+		pid_file_signal(path, pid, sig);
+}
+
 /* Under systemd too: it must not take a kill for a failure and start anew. */
 static void end_by_force(const struct supervise *s, const char *program,
 			 const char *pid_file)
@@ -191,7 +201,7 @@ static void end_by_force(const struct supervise *s, const char *program,
 	}
 	if (!pid)
 		return;
-	kill(pid, SIGKILL);
+	signal_to(s, pid_file, pid, SIGKILL);
 	/* Its sockets are gone only when it is. */
 	process_await(pid, now_ms() + SERVER_END_MS);
 }
@@ -348,7 +358,7 @@ static int stop_reader(const struct supervise *s, uint64_t deadline)
 	if (ret) {
 		warn("VM %s: %s (pid %ld), stopping it by a signal", s->vm,
 		     ctl_fault(ret), (long)pid);
-		kill(pid, SIGTERM);
+		signal_to(s, IVR_READER_PID, pid, SIGTERM);
 	}
 	ret = process_await(pid, deadline);
 	if (ret)
@@ -367,7 +377,7 @@ static void stop_server(const struct supervise *s, uint64_t deadline)
 
 	if (!pid)
 		return;
-	kill(pid, SIGTERM);
+	signal_to(s, IVR_SERVER_PID, pid, SIGTERM);
 	if (process_await(pid, deadline > least ? deadline : least)) {
 		warn("VM %s: the server (pid %ld) did not end in time, killed",
 		     s->vm, (long)pid);

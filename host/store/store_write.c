@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,10 +16,11 @@
 #include "store/store_write.h"
 
 #define STORE_MODE 0750
+#define LOCK_FILE  ".lock"
 
 int store_init(struct store *s, const char *path)
 {
-	*s = (struct store) { .fd = -1 };
+	*s = (struct store) { .fd = -1, .lock = -1 };
 	if (strlen(path) >= sizeof(s->path))
 		return -ENAMETOOLONG;
 	strcpy(s->path, path);
@@ -194,6 +194,37 @@ static int scan_legs(struct store *s)
 	return 0;
 }
 
+/* -ESTALE: others might have had the file open; it was removed */
+static int lock_file(struct store *s)
+{
+	const int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW |
+			  O_NONBLOCK;
+	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct stat st;
+
+	s->lock = openat(s->fd, LOCK_FILE, flags, 0600);
+	if (s->lock < 0)
+		return -errno;
+	if (fstat(s->lock, &st))
+		return -errno;
+	if (st.st_mode & 077 || st.st_uid != geteuid()) {
+		close(s->lock);
+		s->lock = -1;
+		return unlinkat(s->fd, LOCK_FILE, 0) ? -errno : -ESTALE;
+	}
+	if (!fcntl(s->lock, F_OFD_SETLK, &l))
+		return 0;
+	return errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
+}
+
+/* A lock on the directory could be taken by anybody who may read it. */
+static int lock_store(struct store *s)
+{
+	int ret = lock_file(s);
+
+	return ret == -ESTALE ? lock_file(s) : ret;
+}
+
 int store_open(struct store *s)
 {
 	int ret = path_make_dir(s->path, STORE_MODE);
@@ -203,8 +234,7 @@ int store_open(struct store *s)
 	s->fd = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->fd < 0)
 		return -errno;
-	if (flock(s->fd, LOCK_EX | LOCK_NB))
-		ret = errno == EWOULDBLOCK ? -EBUSY : -errno;
+	ret = lock_store(s);
 	if (!ret)
 		ret = scan_legs(s);
 	if (!ret && s->newest[0])
@@ -218,7 +248,10 @@ void store_close(struct store *s)
 {
 	if (s->fd >= 0)
 		close(s->fd);
+	if (s->lock >= 0)
+		close(s->lock);
 	s->fd = -1;
+	s->lock = -1;
 }
 
 bool store_is_there(const struct store *s)

@@ -13,7 +13,8 @@
 /**
  * struct store - an open store
  * @path: directory
- * @fd: the directory, locked against a second reader; -1 if not open
+ * @fd: the directory; -1 if not open
+ * @lock: file in it that is locked against a second reader, or -1
  * @legs: legs in it
  * @number: number of the newest leg, 0 if there is none
  * @newest: name of the newest leg, empty if there is none
@@ -21,6 +22,7 @@
 struct store {
 	char path[PATH_MAX];
 	int fd;
+	int lock;
 	uint32_t legs;
 	uint32_t number;
 	char newest[NAME_MAX + 1];

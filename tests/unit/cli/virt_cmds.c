@@ -376,21 +376,6 @@ static void doctor_prints_json(void **state)
 	json_object_put(list);
 }
 
-static void holders_of_pid_files(void **state)
-{
-	const char *path = in_top("run/demo/" IVR_READER_PID);
-	int fd = open(path, O_RDWR | O_CREAT, 0600);
-
-	assert_int_equal(pid_file_holder("/nonexistent"), 0);
-	assert_int_equal(pid_file_holder(path), 0);
-	/* Alive, but not the holder. */
-	assert_true(dprintf(fd, "%ld\n", (long)getpid()) > 0);
-	assert_int_equal(pid_file_holder(path), 0);
-	assert_int_equal(flock(fd, LOCK_EX), 0);
-	assert_int_equal(pid_file_holder(path), getpid());
-	close(fd);
-}
-
 static void options_of_processes(void **state)
 {
 	char *argv[] = { "/bin/sh", "-c",	   "read x", "--size",
@@ -465,7 +450,6 @@ int main(void)
 		CMD_TEST(doctor_sees_the_hook),
 		CMD_TEST(doctor_sees_what_died),
 		CMD_TEST(doctor_prints_json),
-		CMD_TEST(holders_of_pid_files),
 		CMD_TEST(options_of_processes),
 	};
 

@@ -17,6 +17,7 @@
 #include "lib/log.h"
 #include "lib/ready.h"
 #include "lib/sock.h"
+#include "tests/unit/pid_file_kit.h"
 
 static char dir[] = "/tmp/ivr-ready.XXXXXX";
 static char pid_path[64], log_path[64], notify_path[64];
@@ -54,13 +55,14 @@ static long pid_in_file(void)
 static void pid_file(void **state)
 {
 	struct ready first = READY_INIT, second = READY_INIT;
+	pid_t other = pid_file_other_process(pid_path);
 
 	first.pid_file = second.pid_file = pid_path;
-	assert_int_equal(ready_begin(&first), 0);
-	assert_int_equal(pid_in_file(), getpid());
 	assert_int_equal(ready_begin(&second), -EEXIST);
-	assert_int_equal(pid_in_file(), getpid());
 	ready_end(&second);
+	assert_int_equal(pid_in_file(), other);
+	pid_file_end_other(other);
+	assert_int_equal(ready_begin(&first), 0);
 	assert_int_equal(pid_in_file(), getpid());
 	ready_end(&first);
 	assert_int_equal(pid_in_file(), -1);

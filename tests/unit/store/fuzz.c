@@ -167,17 +167,19 @@ static void use_report(const struct stream *st, struct findings *found,
 static void use_records(struct stream *st, const struct meta *m,
 			struct findings *found)
 {
-	struct decoder *d = decoder_new(false);
+	static struct formats formats;
+	struct decoder *d;
 	struct record_iter *f = record_iter_new(st, found);
 	static struct decoded e;
 	struct record r;
 
-	if (m->blob)
-		assert_int_equal(decoder_learn(d, m, st->nrings, found), 0);
-	while (record_iter_next(f, &r)) {
+	formats_index(&formats, m);
+	d = decoder_new(m, &formats, st->nrings);
+	assert_non_null(d);
+	assert_int_equal(decoder_learn_symbols(d), 0);
+	decoder_learn_comms(d);
+	while (record_iter_next(f, &r))
 		decode(d, &r, &e);
-		json_object_put(decode_fields(d));
-	}
 	record_iter_free(f);
 	decoder_free(d);
 }
