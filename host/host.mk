@@ -8,7 +8,7 @@ FOLDERS := host/cli host/server host/reader migration/watch migration/move \
 	   migration/log host/service host/trace host/store host/domain host/lib
 
 SRC_host/lib	:= ctl_client dirs fault file host_conf json log loop mem_size opts paths \
-		   pid_file process ready sandbox sock stop_signal table text
+		   pid_file process ready sandbox sock stop_signal table text users
 SRC_host/domain	:= domain_edit domain_port domain_xml xml_put
 SRC_host/store	:= account clock_map findings leg_order leg_read leg_text leg_write \
 		   merge names page page_files pick report report_json report_text spans \
@@ -16,7 +16,7 @@ SRC_host/store	:= account clock_map findings leg_order leg_read leg_text leg_wri
 SRC_host/trace	:= cat_print comms decode decode_box decode_child formats meta \
 		   record_iter trace_dat
 SRC_host/service := running shm_file supervise
-SRC_host/server	:= access fdstore memory qemu readers refusals server
+SRC_host/server	:= fdstore memory qemu readers refusals server
 SRC_host/reader	:= attach attached attachment command conf ctl_server doorbell \
 		   drain drain_targets end_reason ending event_log flush \
 		   guest_clock handover plain quiesce request server_link \

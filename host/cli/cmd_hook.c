@@ -245,6 +245,7 @@ static int serve_peer(const struct hook *h, const struct domain_ivr *ivr,
 		.conf = &h->conf,
 		.uuid = ivr->uuid,
 		.shm = shm,
+		.size = ivr->size,
 		.deadline = h->deadline,
 	};
 

@@ -96,8 +96,10 @@ static void ask(struct vm_status *s, const char *vm, uint32_t timeout_ms)
 		if (!strcmp(meanings[i].state, state))
 			s->why = meanings[i].words;
 	if (s->plain && !strcmp(state, "wait-vm"))
-		s->why = "it has no device: it is off, or the device is "
-			 "unplugged";
+		s->why = "its memory is not there: it is off";
+	if (s->plain && !strcmp(state, "wait-hello"))
+		s->why = "no guest is in its memory: the device is unplugged, "
+			 "or the guest boots, or ivring.ko is not loaded in it";
 }
 
 static bool lacks_server(const struct vm_status *s)

@@ -11,6 +11,7 @@
 #include "lib/log.h"
 #include "lib/opts.h"
 #include "lib/paths.h"
+#include "lib/users.h"
 #include "reader/conf.h"
 #include "reader/transport.h"
 
@@ -102,7 +103,7 @@ static void check(struct conf *c, const char *uuid, const char *wake)
 
 void conf_parse(struct conf *c, int argc, char **argv)
 {
-	const char *uuid = NULL, *wake = "doorbell";
+	const char *uuid = NULL, *wake = "doorbell", *qemu = NULL;
 	const struct opt table[] = {
 		{ "vm", 'n', OPT_STRING, &c->vm, "NAME",
 		  "the VM, as the server and libvirt call it" },
@@ -110,6 +111,8 @@ void conf_parse(struct conf *c, int argc, char **argv)
 		  "the server's reader socket" },
 		{ "shm", 0, OPT_STRING, &c->shm, "PATH",
 		  "file of an ivshmem-plain device, instead of a server" },
+		{ "qemu-uid", 'u', OPT_STRING, &qemu, "USER",
+		  "who may own that file, beside root (libvirt's QEMU user)" },
 		{ "ctl", 0, OPT_STRING, &c->ctl, "PATH",
 		  "control socket to make" },
 		{ "store", 'd', OPT_STRING, &c->store, "DIR",
@@ -154,5 +157,8 @@ void conf_parse(struct conf *c, int argc, char **argv)
 		       argc, argv) < argc)
 		die("no operands are expected, see --help");
 	check(c, uuid, wake);
+	c->qemu_uid = user_qemu();
+	if (qemu && user_find(qemu, &c->qemu_uid))
+		die("--qemu-uid '%s': no such user", qemu);
 	fill_in(c);
 }

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "lib/ready.h"
 #include "reader/drain.h"
@@ -15,6 +16,7 @@
  * @vm: name of the VM
  * @server: the server's reader socket
  * @shm: file of the memory instead of a server; NULL: a server
+ * @qemu_uid: who may own @shm, beside root and us, or USER_NONE
  * @transport: how the VM is found, by one of the two
  * @ctl: our control socket
  * @store: directory of the store
@@ -34,6 +36,7 @@ struct conf {
 	const char *vm;
 	const char *server;
 	const char *shm;
+	uid_t qemu_uid;
 	const struct transport *transport;
 	const char *ctl;
 	const char *store;

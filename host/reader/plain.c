@@ -8,6 +8,7 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/users.h"
 #include "reader/attach.h"
 #include "reader/session.h"
 #include "reader/vm.h"
@@ -62,6 +63,20 @@ static void close_to_others(struct session *s, int fd, const struct stat *st)
 	     s->conf->shm, strerror(errno));
 }
 
+/* Anybody may make a file in /dev/shm, and be a guest in it. */
+static bool owner_fits(struct session *s, const struct stat *st)
+{
+	if (S_ISREG(st->st_mode) && st->st_nlink == 1 &&
+	    user_allowed(st->st_uid, s->conf->qemu_uid))
+		return true;
+	if (!s->plain.owner_logged)
+		warn("%s: made by user %u, or not a plain file with one name: "
+		     "not a VM's memory, waiting for another file",
+		     s->conf->shm, st->st_uid);
+	s->plain.owner_logged = true;
+	return false;
+}
+
 static void look_for_file(struct session *s)
 {
 	struct session_vm vm = { .hello = -1, .data = -1, .control = -1 };
@@ -74,7 +89,7 @@ static void look_for_file(struct session *s)
 			warn("%s: %s", s->conf->shm, strerror(errno));
 		return;
 	}
-	if (fstat(vm.mem, &st) || !S_ISREG(st.st_mode) ||
+	if (fstat(vm.mem, &st) || !owner_fits(s, &st) ||
 	    !size_is_possible(st.st_size)) {
 		tell_size(s, st.st_size);
 		close(vm.mem);
@@ -86,6 +101,7 @@ static void look_for_file(struct session *s)
 	/* The same file is the same VM, for a reader that comes later, too. */
 	vm.generation = st.st_ino;
 	s->plain.size_logged = 0;
+	s->plain.owner_logged = false;
 	close_to_others(s, vm.mem, &st);
 	session_vm_up(s, &vm);
 }

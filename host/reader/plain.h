@@ -27,6 +27,7 @@
  * @silence_logged: people know that it stands still
  * @odd: looks in a row that found no IVR_GUEST_POLLED
  * @size_logged: an impossible size that people know of
+ * @owner_logged: people know that the file is a stranger's
  * @mode_logged: people know that others may read the memory
  */
 struct plain {
@@ -36,6 +37,7 @@ struct plain {
 	bool silence_logged;
 	uint32_t odd;
 	uint64_t size_logged;
+	bool owner_logged;
 	bool mode_logged;
 };
 

@@ -13,7 +13,7 @@
 #include "lib/opts.h"
 #include "lib/paths.h"
 #include "lib/ready.h"
-#include "server/access.h"
+#include "lib/users.h"
 #include "server/memory.h"
 #include "server/server.h"
 
@@ -110,7 +110,7 @@ static uid_t parse_user(const char *option, const char *text, uid_t otherwise)
 
 	if (!text)
 		return otherwise;
-	if (access_user(text, &uid))
+	if (user_find(text, &uid))
 		die("--%s '%s': no such user", option, text);
 	return uid;
 }
@@ -132,8 +132,8 @@ static void check(struct options *o)
 		die("--vectors %u: give %u to %u, as many as the device has",
 		    c->vectors, IVR_VECTORS, IVR_MSG_MAX_VECTORS);
 	c->mode = parse_mode(o->mode);
-	c->qemu_uid = parse_user("qemu-uid", o->qemu_user, access_qemu_user());
-	c->reader_uid = parse_user("reader-uid", o->reader_user, ACCESS_NOBODY);
+	c->qemu_uid = parse_user("qemu-uid", o->qemu_user, user_qemu());
+	c->reader_uid = parse_user("reader-uid", o->reader_user, USER_NONE);
 }
 
 static const char *in_run_dir(const struct options *o, char *buf, size_t len,

@@ -10,7 +10,7 @@
 
 #include "lib/fault.h"
 #include "lib/ready.h"
-#include "server/access.h"
+#include "lib/users.h"
 #include "server/fdstore.h"
 #include "server/server.h"
 
@@ -197,7 +197,7 @@ static void qemu_connects(struct server *s)
 	fd = take_connection(s, &s->for_qemu, &peer);
 	if (fd < 0)
 		return;
-	if (!access_allowed(peer.uid, s->config.qemu_uid))
+	if (!user_allowed(peer.uid, s->config.qemu_uid))
 		refuse_qemu(s, fd, "not a user for --qemu-uid", &peer);
 	else if (s->qemu.fd >= 0)
 		refuse_qemu(s, fd, "another QEMU is connected", &peer);
@@ -227,7 +227,7 @@ static void reader_connects(struct server *s)
 	fd = take_connection(s, &s->for_reader, &peer);
 	if (fd < 0)
 		return;
-	if (!access_allowed(peer.uid, s->config.reader_uid)) {
+	if (!user_allowed(peer.uid, s->config.reader_uid)) {
 		if (log_allowed(&s->limit))
 			warn("reader (pid %d, uid %u) refused: not a user for --reader-uid",
 			     peer.pid, peer.uid);
@@ -277,7 +277,7 @@ static int open_listener(struct listener *l, const char *path, int type,
 {
 	/* Only root can give a file away; others share by group or mode. */
 	int ret = listener_open(l, path, type, mode,
-				geteuid() ? ACCESS_NOBODY : owner);
+				geteuid() ? USER_NONE : owner);
 
 	if (ret == -EADDRINUSE)
 		err("%s: another server answers there", path);

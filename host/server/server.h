@@ -35,7 +35,7 @@
  * @size: bytes of the memory, good for mem_size_fault()
  * @vectors: eventfds per direction, 1 .. IVR_MSG_MAX_VECTORS
  * @qemu_uid: user who may connect as QEMU and owns that socket, beside root
- *	and ourselves, or ACCESS_NOBODY
+ *	and ourselves, or USER_NONE
  * @reader_uid: the same for the reader
  */
 struct server_config {

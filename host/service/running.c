@@ -113,11 +113,14 @@ int running_server(const struct supervise *s, pid_t pid)
 	return 1;
 }
 
+/* The file of role peer is there before its device, so it is no VM as yet. */
 static bool has_no_vm(struct json_object *status)
 {
 	const char *state = json_text(status, "state", "");
+	bool plain = !strcmp(json_text(status, "transport", ""), "plain");
 
-	return !strcmp(state, "wait-vm") || !strcmp(state, "no-server");
+	return !strcmp(state, "wait-vm") || !strcmp(state, "no-server") ||
+	       (plain && !strcmp(state, "wait-hello"));
 }
 
 void running_await_end_marks(const struct supervise *s, uint64_t deadline)

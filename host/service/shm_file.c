@@ -3,6 +3,8 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +15,7 @@
 
 #include "lib/dirs.h"
 #include "lib/ivr_msg.h"
+#include "lib/users.h"
 #include "service/shm_file.h"
 
 int shm_file_path(const char *vm, char *path, size_t len)
@@ -62,6 +65,63 @@ pid_t shm_file_user(const char *path, pid_t reader)
 	if (proc)
 		closedir(proc);
 	return user;
+}
+
+static bool in_place(const char *path, const char *draft)
+{
+	if (!rename(draft, path))
+		return true;
+	/* A directory of somebody's: it gets our draft's name instead. */
+	if (errno == EISDIR &&
+	    !renameat2(AT_FDCWD, draft, AT_FDCWD, path, RENAME_EXCHANGE)) {
+		rmdir(draft);
+		return true;
+	}
+	return false;
+}
+
+static int make(const char *path, uint64_t size, uid_t uid, gid_t gid,
+		mode_t mode)
+{
+	char draft[PATH_MAX];
+	int fd, ret = 0;
+
+	if (snprintf(draft, sizeof(draft), "%s.XXXXXX", path) >=
+	    (int)sizeof(draft))
+		return -ENAMETOOLONG;
+	fd = mkostemp(draft, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, (off_t)size) ||
+	    (!geteuid() && fchown(fd, uid, gid)) || fchmod(fd, mode) ||
+	    !in_place(path, draft)) {
+		ret = -errno;
+		unlink(draft);
+	}
+	close(fd);
+	return ret;
+}
+
+bool shm_file_is_ours(const struct stat *st, uid_t qemu)
+{
+	return S_ISREG(st->st_mode) && st->st_nlink == 1 &&
+	       user_allowed(st->st_uid, qemu);
+}
+
+int shm_file_make(const char *path, uint64_t size, uid_t qemu)
+{
+	return make(path, size, qemu, -1, 0600);
+}
+
+int shm_file_renew(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st))
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISREG(st.st_mode))
+		return shm_file_remove(path);
+	return make(path, st.st_size, st.st_uid, st.st_gid, st.st_mode & 0660);
 }
 
 int shm_file_remove(const char *path)

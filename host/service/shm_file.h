@@ -2,13 +2,23 @@
 /*
  * shm_file.h - the file in /dev/shm that is the memory of a VM of role peer
  *
- * QEMU makes it when the device is plugged (mode 0644 less libvirt's umask,
- * owner is the user as whom QEMU runs), and nobody removes it.
+ * DOC: Whose it is
+ *
+ * libvirt gives QEMU a name in /dev/shm, where anybody may make files, and QEMU
+ * takes the file that is there. Whoever made it would have the guest's memory
+ * mapped, and could be the guest for the reader. So the hook makes it before
+ * QEMU starts, with no access for others, and puts it in the place of anything
+ * that is there already, in one step; the sticky bit of the directory keeps
+ * others from touching it after that. A file counts as ours if it is a plain
+ * file with one name, owned by root, by us or by QEMU's user.
  */
 #ifndef IVR_SERVICE_SHM_FILE_H
 #define IVR_SERVICE_SHM_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /**
@@ -31,7 +41,34 @@ int shm_file_path(const char *vm, char *path, size_t len);
 pid_t shm_file_user(const char *path, pid_t reader);
 
 /**
- * shm_file_remove() - remove it, so that the next device has fresh memory
+ * shm_file_is_ours() - may the reader take it for a guest's memory?
+ * @st: of the file
+ * @qemu: user as whom QEMU runs, or USER_NONE
+ */
+bool shm_file_is_ours(const struct stat *st, uid_t qemu);
+
+/**
+ * shm_file_make() - make the memory of the next device, zeroed
+ * @path: of shm_file_path(); what is there is replaced, whoever made it
+ * @size: bytes
+ * @qemu: user as whom QEMU runs, who shall own it; USER_NONE: we
+ *
+ * Return: 0; negative errno, and what was there may be there still
+ */
+int shm_file_make(const char *path, uint64_t size, uid_t qemu);
+
+/**
+ * shm_file_renew() - the same as it was, but with fresh memory
+ * @path: of shm_file_path()
+ *
+ * After an unplug, so that the next device does not see the old memory.
+ *
+ * Return: 0, also if there is none; negative errno
+ */
+int shm_file_renew(const char *path);
+
+/**
+ * shm_file_remove() - remove it: its VM is gone
  * @path: of shm_file_path()
  *
  * Return: 0, also if there is none; negative errno

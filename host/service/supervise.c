@@ -19,6 +19,7 @@
 #include "lib/paths.h"
 #include "lib/pid_file.h"
 #include "lib/process.h"
+#include "lib/users.h"
 #include "service/running.h"
 #include "service/shm_file.h"
 #include "service/supervise.h"
@@ -329,6 +330,8 @@ static void add_reader_options(const struct supervise *s, const char *store,
 		add_option(a, "--uuid", s->uuid);
 	if (s->shm)
 		add_option(a, "--shm", s->shm);
+	if (s->shm)
+		add_option(a, "--qemu-uid", s->conf->qemu_user);
 	else if (!run_path(s->vm, IVR_READER_SOCK, path, sizeof(path)))
 		add_option(a, "--server", path);
 	if (!run_path(s->vm, IVR_CTL_SOCK, path, sizeof(path)))
@@ -441,10 +444,27 @@ static int start_reader(const struct supervise *s, bool ending)
 	return launch(s, READER, &a, s->deadline > least ? s->deadline : least);
 }
 
+static uid_t qemu_user(const struct supervise *s)
+{
+	uid_t uid;
+
+	return user_find(s->conf->qemu_user, &uid) ? user_qemu() : uid;
+}
+
+/* Who has the memory of a VM of this name; what a stranger made is none. */
+static pid_t memory_user(const struct supervise *s, const char *shm)
+{
+	struct stat st;
+
+	if (lstat(shm, &st) || !shm_file_is_ours(&st, qemu_user(s)))
+		return 0;
+	return shm_file_user(shm, supervise_pid(s->vm, IVR_READER_PID));
+}
+
 static int start_peer(const struct supervise *s)
 {
 	pid_t reader = supervise_pid(s->vm, IVR_READER_PID);
-	pid_t user = shm_file_user(s->shm, reader);
+	pid_t user = memory_user(s, s->shm);
 	bool ending = false;
 	int ret;
 
@@ -455,10 +475,10 @@ static int start_peer(const struct supervise *s)
 	}
 	if (reader && !running_ask_reader(s).waits)
 		ending = end_reader(s);
-	ret = shm_file_remove(s->shm);
+	ret = shm_file_make(s->shm, s->size, qemu_user(s));
 	if (ret) {
-		err("VM %s: %s of an earlier run cannot be removed: %s", s->vm,
-		    s->shm, strerror(-ret));
+		err("VM %s: %s cannot be made: %s", s->vm, s->shm,
+		    strerror(-ret));
 		return ret;
 	}
 	return start_reader(s, ending);
@@ -519,8 +539,7 @@ static void remove_shm(const struct supervise *s)
 {
 	char path[PATH_MAX];
 
-	if (!shm_file_path(s->vm, path, sizeof(path)) &&
-	    !shm_file_user(path, supervise_pid(s->vm, IVR_READER_PID)))
+	if (!shm_file_path(s->vm, path, sizeof(path)) && !memory_user(s, path))
 		shm_file_remove(path);
 }
 

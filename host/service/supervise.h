@@ -15,8 +15,9 @@
  *
  * DOC: Role peer
  *
- * There is no server then. The reader waits for the file that QEMU makes when
- * the device is plugged, which may be never, or long after the start.
+ * There is no server then. The hook makes the file that will be the memory; the
+ * reader waits until a guest lives in it, which may be never, or long after the
+ * start.
  */
 #ifndef IVR_SERVICE_SUPERVISE_H
 #define IVR_SERVICE_SUPERVISE_H
@@ -61,9 +62,10 @@ struct supervise {
  * it, where a refused connection fails at once. A reader that is slow may come
  * later.
  *
- * Role peer: the file of an earlier run is removed and a reader that still has
+ * Role peer: the file of an earlier run is replaced and a reader that still has
  * it is ended, unless a process has the memory: then another VM of that name
- * runs here, this one will not start, and all is left as it is.
+ * runs here, this one will not start, and all is left as it is. What a stranger
+ * made under the name is replaced whoever has it.
  *
  * The directory of @socket is made if it is missing: after a change of the
  * VM's name it is that of the old one.

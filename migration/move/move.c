@@ -147,7 +147,7 @@ static int unplug(void *ctx, uint64_t deadline)
 		return ret;
 	m->asked = false;
 	/* Should it be plugged here again, then into fresh memory. */
-	shm_file_remove(m->shm);
+	shm_file_renew(m->shm);
 	return 0;
 }
 

@@ -717,6 +717,19 @@ static pid_t user_of_shm(void)
 	return child;
 }
 
+/* Made by the hook: what a guest needs, and nobody else may open it. */
+static void expect_fresh_shm(void)
+{
+	struct stat st;
+
+	assert_int_equal(lstat(in_top("shm/ivring-demo"), &st), 0);
+	assert_true(S_ISREG(st.st_mode));
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(st.st_nlink, 1);
+	assert_int_equal(st.st_size, 65536);
+	assert_int_equal(st.st_blocks, 0);
+}
+
 static void peer_has_no_server(void **state)
 {
 	write_file("shm/ivring-demo", "of an earlier run");
@@ -727,8 +740,7 @@ static void peer_has_no_server(void **state)
 	assert_true(started_with("ivring-reader", "/shm/ivring-demo"));
 	assert_true(started_with("ivring-reader", "--uuid " UUID_A " "));
 	assert_false(started_with("ivring-reader", "--server"));
-	assert_false(shm_there());
-	write_file("shm/ivring-demo", "of QEMU");
+	expect_fresh_shm();
 	assert_int_equal(hook("demo", "stopped", "end", PEER("demo", PLAIN)),
 			 0);
 	assert_false(reader_runs());
@@ -757,6 +769,38 @@ static void peer_that_runs_is_left_alone(void **state)
 	assert_int_equal(waitpid(qemu, NULL, 0), qemu);
 	assert_int_equal(hook("demo", "stopped", "end", PEER("demo", "")), 0);
 	assert_false(shm_there());
+}
+
+/* Whatever somebody else has put there, and whether he has it mapped or not. */
+static void peer_does_not_take_a_strangers_memory(void **state)
+{
+	pid_t stranger = user_of_shm();
+
+	if (geteuid())
+		skip();
+	assert_int_equal(chown(in_top("shm/ivring-demo"), 65534, 65534), 0);
+	assert_int_equal(hook("demo", "prepare", "begin", PEER("demo", PLAIN)),
+			 0);
+	expect_fresh_shm();
+	kill(stranger, SIGKILL);
+	assert_int_equal(waitpid(stranger, NULL, 0), stranger);
+	assert_int_equal(hook("demo", "stopped", "end", PEER("demo", PLAIN)),
+			 0);
+
+	assert_int_equal(mkdir(in_top("shm/ivring-demo"), 0777), 0);
+	assert_int_equal(hook("demo", "prepare", "begin", PEER("demo", PLAIN)),
+			 0);
+	expect_fresh_shm();
+	assert_int_equal(unlink(in_top("shm/ivring-demo")), 0);
+	assert_int_equal(symlink("/etc/passwd", in_top("shm/ivring-demo")), 0);
+	assert_int_equal(hook("demo", "prepare", "begin", PEER("demo", PLAIN)),
+			 0);
+	expect_fresh_shm();
+	assert_int_equal(link(in_top("shm/ivring-demo"), in_top("shm/second")),
+			 0);
+	assert_int_equal(hook("demo", "prepare", "begin", PEER("demo", PLAIN)),
+			 0);
+	expect_fresh_shm();
 }
 
 static void peer_is_checked(void **state)
@@ -862,6 +906,7 @@ int main(void)
 		HOOK_TEST(peer_has_no_server),
 		HOOK_TEST(peer_comes_in_without_device),
 		HOOK_TEST(peer_that_runs_is_left_alone),
+		HOOK_TEST(peer_does_not_take_a_strangers_memory),
 		HOOK_TEST(peer_is_checked),
 		HOOK_TEST(peer_mends_the_reader),
 	};

@@ -9,6 +9,7 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/users.h"
 #include "tests/unit/reader/reader_kit.h"
 
 static struct kit k;
@@ -137,6 +138,28 @@ static void memory_of_others_is_left(void **state)
 	assert_int_equal(k.s.state, SESSION_WAIT_HELLO);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0666);
+}
+
+/* A file in /dev/shm can be anybody's, a guest in it too. */
+static void strangers_file_is_not_read(void **state)
+{
+	char second[160];
+
+	if (geteuid())
+		skip();
+	plug();
+	assert_int_equal(chown(path, 65534, 65534), 0);
+	k.conf.qemu_uid = USER_NONE;
+	kit_reader(&k);
+	stays(SESSION_WAIT_VM);
+	/* QEMU's user may own it, but not under two names. */
+	k.conf.qemu_uid = 65534;
+	snprintf(second, sizeof(second), "%s/second", k.dir);
+	assert_int_equal(link(path, second), 0);
+	stays(SESSION_WAIT_VM);
+	assert_int_equal(unlink(second), 0);
+	kit_until(&k, SESSION_ATTACHED);
+	trace_and_stop();
 }
 
 static void status_tells_stopping(void **state)
@@ -548,6 +571,7 @@ int main(void)
 		TEST(file_appears_late),
 		TEST(memory_is_closed_to_others),
 		TEST(memory_of_others_is_left),
+		TEST(strangers_file_is_not_read),
 		TEST(status_tells_stopping),
 		TEST(impossible_size_is_waited_out),
 		TEST(no_regular_file_is_waited_out),

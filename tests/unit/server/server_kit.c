@@ -22,7 +22,7 @@
 
 #include "ivr_wire.h"
 #include "lib/log.h"
-#include "server/access.h"
+#include "lib/users.h"
 #include "server/server.h"
 
 static void __attribute__((noreturn)) child(struct server *s, const char *log)
@@ -45,8 +45,8 @@ void fixture_start(struct fixture *f, uint32_t vectors)
 		.mode = 0666,
 		.size = TEST_SIZE,
 		.vectors = vectors,
-		.qemu_uid = ACCESS_NOBODY,
-		.reader_uid = ACCESS_NOBODY,
+		.qemu_uid = USER_NONE,
+		.reader_uid = USER_NONE,
 	};
 	struct server s;
 	sigset_t none;
