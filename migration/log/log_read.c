@@ -128,7 +128,10 @@ static struct seen seen_of(const struct migration_lines *m,
 	return r;
 }
 
-/* The one that began last; if @other is given, of those that can be its partner */
+/*
+ * The one that began last; if @other is given, of those that can be its partner.
+ * On one host that is the one that was written last: a clock may be set back.
+ */
 static struct seen last_of(const struct migration_lines *m,
 			   const struct seen *other)
 {
@@ -143,7 +146,8 @@ static struct seen last_of(const struct migration_lines *m,
 			      !strcmp(r.line->host, other->line->host) ||
 			      r.end < other->begin || other->end < r.begin))
 			continue;
-		if (!best.line || r.begin > best.begin)
+		if (!best.line || !strcmp(best.line->host, r.line->host) ||
+		    r.begin > best.begin)
 			best = r;
 	}
 	return best;

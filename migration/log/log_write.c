@@ -46,23 +46,31 @@ static uint64_t number_of(const char *line)
 	return number;
 }
 
-/* The lowest number of the last @keep migrations; lines come in their order. */
-static uint64_t oldest_kept(const uint64_t *numbers, size_t n, size_t keep)
+static bool is_among(const uint64_t *numbers, size_t n, uint64_t number)
 {
-	uint64_t last = 0;
+	while (n--)
+		if (numbers[n] == number)
+			return true;
+	return false;
+}
 
-	while (n--) {
-		if (!numbers[n] || numbers[n] == last)
-			continue;
-		if (!keep--)
-			break;
-		last = numbers[n];
-	}
-	return last;
+/*
+ * Numbers of the @keep migrations that were written last. Not the highest ones:
+ * a number is a time, and a clock may have been set back.
+ */
+static size_t find_kept(const uint64_t *numbers, size_t n, size_t keep,
+			uint64_t *kept)
+{
+	size_t found = 0;
+
+	while (n-- && found < keep)
+		if (numbers[n] && !is_among(kept, found, numbers[n]))
+			kept[found++] = numbers[n];
+	return found;
 }
 
 static int replace(const char *path, char **lines, const uint64_t *numbers,
-		   size_t n, uint64_t oldest)
+		   size_t n, const uint64_t *kept, size_t nkept)
 {
 	char temp[600];
 	FILE *f;
@@ -76,7 +84,7 @@ static int replace(const char *path, char **lines, const uint64_t *numbers,
 	if (!f)
 		return -errno;
 	for (i = 0; i < n; i++)
-		if (numbers[i] && numbers[i] >= oldest)
+		if (is_among(kept, nkept, numbers[i]))
 			fprintf(f, "%s\n", lines[i]);
 	ret = ferror(f) ? -EIO : 0;
 	if (fclose(f))
@@ -90,8 +98,8 @@ static int replace(const char *path, char **lines, const uint64_t *numbers,
 
 static int prune_text(const char *path, struct text *t, size_t keep)
 {
-	size_t n = 0, i, room = 1;
-	uint64_t *numbers, oldest;
+	size_t n = 0, i, room = 1, nkept;
+	uint64_t *numbers, *kept;
 	char **lines, *at, *end;
 	bool superfluous = false;
 	int ret = -ENOMEM;
@@ -100,7 +108,8 @@ static int prune_text(const char *path, struct text *t, size_t keep)
 		room += t->buf[i] == '\n';
 	lines = calloc(room, sizeof(*lines));
 	numbers = calloc(room, sizeof(*numbers));
-	if (!lines || !numbers)
+	kept = calloc(keep + 1, sizeof(*kept));
+	if (!lines || !numbers || !kept)
 		goto out;
 	/* Not by strchr(): a machine that lost power leaves zeros. */
 	for (at = t->buf; at < t->buf + t->len; at = end + 1) {
@@ -111,11 +120,12 @@ static int prune_text(const char *path, struct text *t, size_t keep)
 		lines[n] = at;
 		numbers[n++] = number_of(at);
 	}
-	oldest = oldest_kept(numbers, n, keep);
+	nkept = find_kept(numbers, n, keep, kept);
 	for (i = 0; i < n; i++)
-		superfluous |= numbers[i] < oldest || !numbers[i];
-	ret = superfluous ? replace(path, lines, numbers, n, oldest) : 0;
+		superfluous |= !is_among(kept, nkept, numbers[i]);
+	ret = superfluous ? replace(path, lines, numbers, n, kept, nkept) : 0;
 out:
+	free(kept);
 	free(lines);
 	free(numbers);
 	return ret;

@@ -161,6 +161,31 @@ static void a_cut_line_costs_itself_only(void **state)
 	migration_lines_free(&m);
 }
 
+/* The newest is what was written last, whatever the clock said. */
+static void clock_set_back(void **state)
+{
+	struct migration_lines m;
+	struct migration_log other = r;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		migration_log_begin(&r, (100 + i) * SEC, true);
+		migration_log_put(&r, "setup", (100 + i) * SEC, NULL);
+	}
+	/* As after a restart of the watcher. */
+	migration_log_begin(&other, 5 * SEC, true);
+	migration_log_put(&other, "setup", 5 * SEC, NULL);
+	assert_int_equal(migration_log_prune(r.path, 3), 0);
+	load(&m);
+	assert_int_equal(m.n, 3);
+	assert_int_equal(m.lines[0].ns, 102 * SEC);
+	assert_int_equal(m.lines[2].ns, 5 * SEC);
+	migration_lines_last(&m);
+	assert_int_equal(m.n, 1);
+	assert_int_equal(m.lines[0].ns, 5 * SEC);
+	migration_lines_free(&m);
+}
+
 static void every_cut_is_survived(void **state)
 {
 	struct migration_lines m;
@@ -347,12 +372,12 @@ static void strangers_are_no_partners(void **state)
 {
 	struct migration_lines m;
 
-	say("b", 21, "source", "setup", 20, "");
-	say("b", 21, "source", "completed", 22, "");
-	/* Too early; of the same host; of the same side. */
-	say("a", 1, "destination", "incoming", 10, "");
+	/* Of the same host; too early; of the same side. */
 	say("b", 2, "destination", "incoming", 19, "");
 	say("b", 2, "destination", "drained", 23, "");
+	say("b", 21, "source", "setup", 20, "");
+	say("b", 21, "source", "completed", 22, "");
+	say("a", 1, "destination", "incoming", 10, "");
 	say("c", 3, "source", "setup", 19, "");
 	say("c", 3, "source", "completed", 23, "");
 	load(&m);
@@ -372,6 +397,7 @@ int main(void)
 		TEST(the_last_ones_are_kept),
 		TEST(garbage_is_skipped_and_thrown_away),
 		TEST(a_cut_line_costs_itself_only),
+		TEST(clock_set_back),
 		TEST(every_cut_is_survived),
 		TEST(what_is_no_file_harms_nobody),
 		TEST(the_last_migration_of_two_records),
