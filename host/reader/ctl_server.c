@@ -92,6 +92,22 @@ static void run_lines(struct ctl_client *c)
 	}
 }
 
+bool ctl_step(struct ctl *c)
+{
+	bool any = false;
+	int i;
+
+	for (i = 0; i < CTL_CLIENTS; i++) {
+		struct ctl_client *one = &c->clients[i];
+
+		if (one->watch.fd < 0 || one->wait != CTL_IDLE || !one->len)
+			continue;
+		any |= memchr(one->line, '\n', one->len) != NULL;
+		run_lines(one);
+	}
+	return any;
+}
+
 static void receive(struct watch *w, uint32_t events)
 {
 	struct ctl_client *c = watch_owner(w, struct ctl_client, watch);

@@ -78,6 +78,16 @@ int ctl_open(struct ctl *c, const char *path,
 void ctl_close(struct ctl *c);
 
 /**
+ * ctl_step() - take up commands that came behind one which had to wait
+ * @c: socket
+ *
+ * Call it when answers may have been given outside of the event loop.
+ *
+ * Return: true if there was one
+ */
+bool ctl_step(struct ctl *c);
+
+/**
  * ctl_reply() - answer with one line; the client may ask again
  * @c: client; one that does not read is hung up on
  * @o: answer; it is used up

@@ -219,6 +219,8 @@ int session_step(struct session *s, int timeout_ms)
 	if (ret < 0)
 		return ret;
 	state_step(s);
+	if (ctl_step(&s->ctl))
+		state_step(s);
 	return 0;
 }
 

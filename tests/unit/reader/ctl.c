@@ -202,6 +202,31 @@ static void nonsense_is_answered(void **state)
 	assert_int_equal(k.s.state, SESSION_NO_SERVER);
 }
 
+/* The first has to wait for the guest; nothing more is sent by the client. */
+static void commands_in_one_packet(void **state)
+{
+	struct json_object *o;
+	int fd;
+
+	kit_attach(&k);
+	fd = client();
+	say(fd, "drain 500\nstatus\ndrain 500\nstatus\n");
+	o = answer(fd);
+	assert_true(json_object_get_boolean(field(o, "drained")));
+	json_object_put(o);
+	o = answer(fd);
+	assert_string_equal(json_object_get_string(field(o, "state")),
+			    "attached");
+	json_object_put(o);
+	o = answer(fd);
+	assert_true(json_object_get_boolean(field(o, "drained")));
+	json_object_put(o);
+	o = answer(fd);
+	assert_string_equal(json_object_get_string(field(o, "vm")), "vm");
+	json_object_put(o);
+	close(fd);
+}
+
 static void clients_beyond_the_limit_are_hung_up_on(void **state)
 {
 	int fd[CTL_CLIENTS + 1], i;
@@ -251,6 +276,7 @@ int main(void)
 		TEST(drain_ends_with_the_vm),
 		TEST(drain_unattached_is_refused),
 		TEST(nonsense_is_answered),
+		TEST(commands_in_one_packet),
 		TEST(clients_beyond_the_limit_are_hung_up_on),
 		TEST(stop_ends_in_good_order),
 	};

@@ -220,10 +220,14 @@ struct json_object *kit_answer(struct kit *k, int fd)
 
 	while (!kit_has_answer(fd) && kit_waiting(&waited))
 		kit_step(k);
-	n = recv(fd, buf, sizeof(buf) - 1, 0);
+	n = recv(fd, buf, sizeof(buf) - 1, MSG_PEEK);
 	assert_true(n > 0);
 	buf[n] = 0;
 	assert_non_null(strchr(buf, '\n'));
+	/* Another answer may stand behind it. */
+	n = strchr(buf, '\n') - buf + 1;
+	assert_int_equal(recv(fd, buf, n, 0), n);
+	buf[n] = 0;
 	o = json_tokener_parse(buf);
 	assert_non_null(o);
 	return o;
