@@ -7,12 +7,12 @@ PROGRAMS := ivring-server ivring-reader ivring-watch ivring
 FOLDERS := host/cli host/server host/reader migration/watch migration/move \
 	   migration/log host/service host/trace host/store host/domain host/lib
 
-SRC_host/lib	:= ctl_client dirs fault file host_conf json log loop mem_size opts paths \
-		   pid_file process ready sandbox sock stop_signal table text users
+SRC_host/lib	:= ctl_client dirs fault file host_conf json log loop mem_size open_files opts output \
+		   paths pid_file process ready sandbox sock stop_signal table text users
 SRC_host/domain	:= domain_edit domain_port domain_xml xml_put
 SRC_host/store	:= account clock_map findings leg_order leg_read leg_text leg_write \
-		   merge names page page_files pick report report_json report_text spans \
-		   store_read store_write tail
+		   lives merge names page page_files pick report report_json report_text \
+		   ring_pages spans store_file store_read store_write tail
 SRC_host/trace	:= cat_print comms decode decode_box decode_child formats meta \
 		   record_iter trace_dat
 SRC_host/service := running shm_file supervise

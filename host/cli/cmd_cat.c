@@ -59,7 +59,7 @@ static uint64_t count_meta_pages(const struct stream *st)
 	for (i = 0; i < st->nlegs; i++)
 		for (k = 0; k < st->legs[i]->nfiles; k++)
 			if (st->legs[i]->files[k]->ring == st->nrings)
-				n += st->legs[i]->files[k]->descs.n;
+				n += st->legs[i]->files[k]->n;
 	return n;
 }
 

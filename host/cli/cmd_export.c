@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /* cmd_export.c - ivring export: merge stores into one trace.dat */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cmds.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/opts.h"
+#include "lib/output.h"
+#include "lib/stop_signal.h"
 #include "store/clock_map.h"
 #include "store/pick.h"
 #include "store/report.h"
@@ -19,6 +19,11 @@
 
 /* A kernel with everything built in has 200,000 symbols of 60 bytes. */
 #define KALLSYMS_MAX (64u << 20)
+
+static bool interrupted(void)
+{
+	return stop_signal_pending();
+}
 
 /** struct export_job - the options */
 struct export_job {
@@ -35,65 +40,33 @@ static void show_progress(uint64_t done, uint64_t all)
 		done == all ? "\r    \r" : "");
 }
 
-/*
- * Written beside its place and then renamed, so that whoever looks there finds
- * a whole file or none.
- */
-static FILE *open_temporary(const char *path, char **temporary)
+static int finish(const struct export_job *e, struct trace_dat *t, int ret)
 {
-	mode_t mask = umask(0);
-	FILE *f = NULL;
-	int fd;
-
-	umask(mask);
-	if (asprintf(temporary, "%s.XXXXXX", path) < 0) {
-		*temporary = NULL;
-		return NULL;
+	if (ret == -EINTR) {
+		err("interrupted; nothing written");
+	} else if (ret) {
+		err("%s: %s", e->output, strerror(-ret));
+	} else if (t->dropped && e->strict) {
+		err("%llu pages are corrupt; nothing written (--strict)",
+		    (unsigned long long)t->dropped);
+		ret = -EINVAL;
 	}
-	fd = mkostemp(*temporary, O_CLOEXEC);
-	if (fd >= 0 && !fchmod(fd, 0666 & ~mask))
-		f = fdopen(fd, "w");
-	if (!f) {
-		int saved = errno;
-
-		if (fd >= 0) {
-			close(fd);
-			unlink(*temporary);
-		}
-		free(*temporary);
-		*temporary = NULL;
-		errno = saved;
-	}
-	return f;
+	return ret;
 }
 
 static int write_file(const struct export_job *e, struct trace_dat *t)
 {
-	char *temporary;
-	FILE *f = open_temporary(e->output, &temporary);
-	int ret;
+	struct output o;
+	int ret = output_open(&o, e->output);
 
-	if (!f) {
-		ret = -errno;
-		err("%s: %s", e->output, strerror(errno));
-		return ret;
-	}
-	ret = trace_dat_write(t, f);
-	if (fclose(f) && !ret)
-		ret = -errno;
-	if (!ret && t->dropped && e->strict) {
-		err("%llu pages are corrupt; nothing written (--strict)",
-		    (unsigned long long)t->dropped);
-		ret = -EINVAL;
-	} else if (!ret && rename(temporary, e->output)) {
-		ret = -errno;
-		err("%s: %s", e->output, strerror(-ret));
-	} else if (ret) {
-		err("%s: %s", temporary, strerror(-ret));
-	}
 	if (ret)
-		unlink(temporary);
-	free(temporary);
+		return finish(e, t, ret);
+	stop_signal_init();
+	t->stop = interrupted;
+	ret = finish(e, t, trace_dat_write(t, o.file));
+	if (!ret)
+		ret = finish(e, t, output_commit(&o));
+	output_close(&o);
 	return ret;
 }
 

@@ -65,20 +65,42 @@ int file_read(const char *path, size_t max, char **text, size_t *len)
 	return ret;
 }
 
-int file_read_regular(const char *path, int flags, size_t max, char **text,
-		      size_t *len)
+static int open_regular(int dirfd, const char *name, int flags)
 {
-	int fd = open(path,
-		      O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags);
+	int fd = openat(dirfd, name,
+			O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags);
 	struct stat st;
 	int ret;
 
-	*text = NULL;
 	if (fd < 0)
 		return -errno;
 	ret = fstat(fd, &st) ? -errno : S_ISREG(st.st_mode) ? 0 : -EINVAL;
 	if (!ret)
-		ret = file_read_fd(fd, max, text, len);
+		return fd;
+	close(fd);
+	return ret;
+}
+
+int file_open_regular_at(int dirfd, const char *name)
+{
+	return open_regular(dirfd, name, O_NOFOLLOW);
+}
+
+int file_open_regular(const char *path)
+{
+	return open_regular(AT_FDCWD, path, O_NOFOLLOW);
+}
+
+int file_read_regular(const char *path, int flags, size_t max, char **text,
+		      size_t *len)
+{
+	int fd = open_regular(AT_FDCWD, path, flags);
+	int ret;
+
+	*text = NULL;
+	if (fd < 0)
+		return fd;
+	ret = file_read_fd(fd, max, text, len);
 	close(fd);
 	return ret;
 }

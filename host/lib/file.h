@@ -31,6 +31,18 @@ int file_read(const char *path, size_t max, char **text, size_t *len);
 int file_read_regular(const char *path, int flags, size_t max, char **text,
 		      size_t *len);
 
+/**
+ * file_open_regular() - open a file for reading that must be a regular one
+ *
+ * Follows no link and waits for nobody.
+ *
+ * Return: descriptor; -EINVAL if it is anything else; negative errno
+ */
+int file_open_regular(const char *path);
+
+/** file_open_regular_at() - the same, below a directory */
+int file_open_regular_at(int dirfd, const char *name);
+
 /** file_line() - first line of a file into @buf; 0 or negative errno */
 int file_line(const char *path, char *buf, size_t len);
 

@@ -45,6 +45,21 @@ int stop_signal_asked(void)
 	return ignored ? 0 : asked;
 }
 
+bool stop_signal_pending(void)
+{
+	sigset_t set;
+	size_t i;
+
+	if (stop_signal_asked())
+		return true;
+	if (ignored || sigpending(&set))
+		return false;
+	for (i = 0; i < SIGNALS; i++)
+		if (sigismember(&set, signals[i]))
+			return true;
+	return false;
+}
+
 void stop_signal_ignore(void)
 {
 	ignored = true;

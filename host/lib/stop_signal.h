@@ -9,6 +9,7 @@
 #define IVR_LIB_STOP_SIGNAL_H
 
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /** stop_signal_init() - catch them from now on; what is ignored stays so */
@@ -16,6 +17,9 @@ void stop_signal_init(void);
 
 /** stop_signal_asked() - the signal that asked for the end, or 0 */
 int stop_signal_asked(void);
+
+/** stop_signal_pending() - the same, without having waited: true or false */
+bool stop_signal_pending(void);
 
 /** stop_signal_ignore() - from now on nobody asks: it is too late */
 void stop_signal_ignore(void);

@@ -14,6 +14,7 @@
 #include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/log.h"
+#include "lib/open_files.h"
 #include "reader/command.h"
 #include "reader/conf.h"
 #include "reader/session.h"
@@ -114,6 +115,8 @@ int main(int argc, char **argv)
 	ret = conf.log_file ? log_to_file(conf.log_file) : 0;
 	if (ret)
 		die("--log-file %s: %s", conf.log_file, strerror(-ret));
+	/* Two of them for each ring, and a guest may have 512 vCPUs. */
+	open_files_raise();
 	if (ready_begin(&conf.ready))
 		return EXIT_FAILURE;
 

@@ -6,7 +6,6 @@
 
 #include "lib/array.h"
 #include "store/account.h"
-#include "store/leg_order.h"
 #include "store/spans.h"
 
 static const char *const loss_names[] = {
@@ -54,7 +53,7 @@ static void found_order(struct position *p, const struct page_ref *r,
 			  "%s/%s: out of order: %s at page "
 			  "%llu of ring %u",
 			  r->file->leg->path, r->file->name, what,
-			  (unsigned long long)ref_desc(r)->page, p->ring);
+			  (unsigned long long)ref_desc(r).page, p->ring);
 }
 
 static void missing(struct position *p, uint64_t records, uint64_t to_page,
@@ -105,7 +104,7 @@ static uint64_t advance(struct position *p, uint64_t record, uint64_t lost)
 
 static void take_page(struct position *p, const struct page_ref *r)
 {
-	const struct ivr_desc *d = ref_desc(r);
+	const struct ivr_desc desc = ref_desc(r), *d = &desc;
 	uint64_t gap = d->first > p->record ? d->first - p->record : 0;
 	uint64_t rest;
 
@@ -129,19 +128,6 @@ static void take_page(struct position *p, const struct page_ref *r)
 	p->ts = d->ts_last;
 	if (d->first + d->count > p->record)
 		p->record = d->first + d->count;
-}
-
-static const struct ivr_store_mark *leg_end(const struct leg *l, uint32_t ring)
-{
-	size_t i;
-
-	for (i = l->marks.n; i; i--) {
-		const struct ivr_store_mark *m = leg_mark(l, i - 1);
-
-		if (m->kind == IVR_MARK_END && m->ring == ring)
-			return m;
-	}
-	return NULL;
 }
 
 static const struct ivr_store_mark *highest_end(const struct stream *st,
@@ -268,11 +254,12 @@ int account_ring(struct ring_account *a, const struct stream *st, uint32_t ring,
 		.a = a, .st = st, .ring = ring, .found = found, .page = 1
 	};
 	int ret = spans_collect(&p.spans, st, ring);
-	size_t i;
+	struct ring_walk w = { 0 };
+	struct page_ref r;
 
 	memset(a, 0, sizeof(*a));
-	for (i = 0; i < pages->n && !ret; i++)
-		take_page(&p, &pages->refs[i]);
+	while (!ret && ring_walk_next(pages, &w, &r))
+		take_page(&p, &r);
 	if (!ret) {
 		take_unbacked(&p);
 		take_end(&p);

@@ -7,15 +7,14 @@
 
 /**
  * legs_order() - sort legs along their chain of epochs
- * @legs: legs of one stream; sorted, and leg->order set
+ * @legs: legs of one stream; sorted, and @order and @before of each set
  * @n: how many
  *
  * A leg comes after the one whose epoch it names as the one before; legs that
  * do not hang together that way come in the order of their attachment.
+ *
+ * Return: 0 or -ENOMEM
  */
-void legs_order(struct leg **legs, size_t n);
-
-/** leg_before() - the leg that @l continues, NULL if it is not among @legs */
-struct leg *leg_before(struct leg *const *legs, size_t n, const struct leg *l);
+int legs_order(struct leg **legs, size_t n);
 
 #endif

@@ -9,14 +9,13 @@
 #include "store/leg_text.h"
 #include "store/names.h"
 
-static int no_file(struct leg *l, struct findings *found)
+static int no_file(const struct leg *l, int dir, struct findings *found)
 {
 	char ring[FILE_NAME_MAX], meta[FILE_NAME_MAX];
 
 	name_ring_file(ring, 0, 1, 0, ".desc");
 	name_ring_file(meta, 1, 1, 0, ".desc");
-	if (faccessat(l->dirfd, ring, F_OK, 0) &&
-	    faccessat(l->dirfd, meta, F_OK, 0))
+	if (faccessat(dir, ring, F_OK, 0) && faccessat(dir, meta, F_OK, 0))
 		return -ENOENT;
 	found_bad(found,
 		  "%s: pages but no file `leg` that says whose; the leg "
@@ -25,14 +24,14 @@ static int no_file(struct leg *l, struct findings *found)
 	return -EINVAL;
 }
 
-int leg_file_read(struct leg *l, struct findings *found)
+int leg_file_read(struct leg *l, int dir, struct findings *found)
 {
 	char fault[LEG_TEXT_FAULT];
 	struct leg_text t;
-	int ret = leg_text_read(&t, l->dirfd, fault);
+	int ret = leg_text_read(&t, dir, fault);
 
 	if (ret == -ENOENT)
-		return no_file(l, found);
+		return no_file(l, dir, found);
 	if (ret) {
 		found_bad(found, "%s/leg: %s; the leg is left out", l->path,
 			  fault);

@@ -7,12 +7,13 @@
 
 /**
  * leg_file_read() - read the keys of a leg
- * @l: leg, its directory open; the keys are filled in
+ * @l: leg; the keys are filled in
+ * @dir: its directory
  * @found: gets a line if the leg cannot be used
  *
  * Return: 0; -ENOENT: no such file and no pages either (the reader is about to
  * write it); -EINVAL: the leg cannot be used, a finding says why
  */
-int leg_file_read(struct leg *l, struct findings *found);
+int leg_file_read(struct leg *l, int dir, struct findings *found);
 
 #endif

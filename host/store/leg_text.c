@@ -199,17 +199,18 @@ int leg_text_parse(struct leg_text *t, char *buf, char fault[LEG_TEXT_FAULT])
 
 int leg_text_read(struct leg_text *t, int dir, char fault[LEG_TEXT_FAULT])
 {
-	int fd = openat(dir, IVR_STORE_LEG_FILE,
-			O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = file_open_regular_at(dir, IVR_STORE_LEG_FILE);
 	char *text;
 	int ret;
 
-	if (fd < 0)
-		return -errno;
-	ret = file_read_fd(fd, LEG_TEXT_MAX, &text, NULL);
-	close(fd);
+	if (fd == -ENOENT)
+		return fd;
+	ret = fd < 0 ? fd : file_read_fd(fd, LEG_TEXT_MAX, &text, NULL);
+	if (fd >= 0)
+		close(fd);
 	if (ret) {
-		snprintf(fault, LEG_TEXT_FAULT, "%s", strerror(-ret));
+		snprintf(fault, LEG_TEXT_FAULT, "%s",
+			 ret == -EINVAL ? "no regular file" : strerror(-ret));
 		return ret;
 	}
 	ret = leg_text_parse(t, text, fault);

@@ -18,49 +18,8 @@
 #ifndef IVR_STORE_MERGE_H
 #define IVR_STORE_MERGE_H
 
+#include "store/ring_pages.h"
 #include "store/store_read.h"
-
-/**
- * struct page_ref - one page
- * @file: where it is
- * @index: its number in that file
- */
-struct page_ref {
-	struct store_file *file;
-	uint64_t index;
-};
-
-/**
- * struct bad_page - a page that cannot be used
- * @page: its number, as far as that can be believed
- */
-struct bad_page {
-	uint64_t page;
-};
-
-/**
- * struct ring_pages - one ring of a stream
- * @refs: pages in order of their numbers, each once
- * @n: how many
- * @bad: pages that were left out because they made no sense
- * @nbad: how many
- * @high: highest page number ever kept
- * @dup_pages: copies dropped
- * @dup_records: records in them
- * @conflicts: page numbers under which different pages came
- */
-struct ring_pages {
-	struct page_ref *refs;
-	size_t n;
-	size_t cap;
-	struct bad_page *bad;
-	size_t nbad;
-	size_t bad_cap;
-	uint64_t high;
-	uint64_t dup_pages;
-	uint64_t dup_records;
-	uint64_t conflicts;
-};
 
 /**
  * struct stream - one life of a guest's module
@@ -85,11 +44,13 @@ struct stream {
  * struct merge - all streams of some stores
  * @list: in the order of their first legs' attachment
  * @n: how many
+ * @by_id: private: the same, to be found by their id
  */
 struct merge {
 	struct stream **list;
 	size_t n;
 	size_t cap;
+	void *by_id;
 };
 
 /**
@@ -107,29 +68,12 @@ int merge_update(struct merge *m, struct stores *s);
 /** merge_free() - free everything but the stores */
 void merge_free(struct merge *m);
 
-/** ref_desc() - descriptor of a page */
-static inline const struct ivr_desc *ref_desc(const struct page_ref *r)
-{
-	return file_desc(r->file, r->index);
-}
-
-/**
- * ring_drop_bad() - leave out a page
- * @ring: its ring
- * @page: its number
- *
- * The caller takes it out of ring->refs, or never puts it there.
- *
- * Return: 0 or -ENOMEM
- */
-int ring_drop_bad(struct ring_pages *ring, uint64_t page);
-
 /**
  * stream_check_pages() - read every page and leave out those that are corrupt
  * @st: stream
  * @found: gets a line for each
  *
- * Return: 0 or negative errno
+ * Return: 0 or -ENOMEM
  */
 int stream_check_pages(struct stream *st, struct findings *found);
 

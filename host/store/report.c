@@ -12,23 +12,21 @@ static void report_leg(struct leg_report *lr, const struct stream *st, size_t i)
 	const struct leg *l = st->legs[i];
 	const struct leg *before = i ? st->legs[i - 1] : NULL;
 	struct clock_offset o;
-	size_t k, d;
+	size_t k;
 
 	lr->leg = l;
 	for (k = 0; k < l->nfiles; k++) {
-		const struct store_file *f = l->files[k];
+		struct store_file *f = l->files[k];
+		uint64_t first;
 
-		if (f->ring == st->nrings)
+		if (f->ring == st->nrings || !f->n)
 			continue;
-		lr->stored += f->descs.n;
-		for (d = 0; d < f->descs.n; d++) {
-			const struct ivr_desc *desc = tail_at(&f->descs, d);
-
-			if (!lr->first || desc->page < lr->first)
-				lr->first = desc->page;
-			if (desc->page > lr->last)
-				lr->last = desc->page;
-		}
+		lr->stored += f->n;
+		first = file_desc(f, 0).page;
+		if (!lr->first || first < lr->first)
+			lr->first = first;
+		if (f->last_page > lr->last)
+			lr->last = f->last_page;
 	}
 	if (!before || before->epoch == l->epoch || legs_same_qemu(before, l) ||
 	    l->realtime < before->realtime)
@@ -49,8 +47,9 @@ static void count_kept(struct report *r)
 	for (i = 0; i < r->st->nrings; i++) {
 		const struct ring_pages *ring = &r->st->rings[i];
 
-		for (k = 0; k < ring->n; k++)
-			r->legs[ring->refs[k].file->leg->order].kept++;
+		for (k = 0; k < ring->nruns; k++)
+			r->legs[ring->runs[k].first.file->leg->order].kept +=
+				ring->runs[k].n;
 	}
 }
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "lib/array.h"
-#include "store/leg_order.h"
 #include "store/spans.h"
 
 static int span_add(struct spans *s, uint64_t from, uint64_t to, enum loss why)
@@ -72,47 +71,39 @@ static void make_disjoint(struct spans *s)
 	s->n = out;
 }
 
+static int collect_mark(struct spans *s, const struct stream *st,
+			const struct leg *l, const struct ivr_store_mark *m)
+{
+	enum loss why;
+
+	if (m->kind == IVR_MARK_END && m->reason == IVR_WHY_MOVED &&
+	    is_last(st, l))
+		return span_add(s, m->to, m->head, LOSS_HANDED_OVER);
+	if (!loss_of_mark(m, &why))
+		return 0;
+	if (m->kind == IVR_MARK_GAP)
+		return span_add(s, m->from, m->to, why);
+	if (m->kind == IVR_MARK_END && why == LOSS_RESET)
+		return span_add(s, m->to, m->head, why);
+	return 0;
+}
+
 static int collect_marks(struct spans *s, const struct stream *st,
 			 const struct leg *l, uint32_t ring)
 {
+	size_t n, i;
+	const uint32_t *marks = leg_ring_marks(l, ring, &n);
 	int ret = 0;
-	size_t i;
 
-	for (i = 0; i < l->marks.n && !ret; i++) {
-		const struct ivr_store_mark *m = leg_mark(l, i);
-		enum loss why;
-
-		if (m->ring == ring && m->kind == IVR_MARK_END &&
-		    m->reason == IVR_WHY_MOVED && is_last(st, l))
-			ret = span_add(s, m->to, m->head, LOSS_HANDED_OVER);
-		if (m->ring != ring || !loss_of_mark(m, &why))
-			continue;
-		if (m->kind == IVR_MARK_GAP)
-			ret = span_add(s, m->from, m->to, why);
-		else if (m->kind == IVR_MARK_END && why == LOSS_RESET)
-			ret = span_add(s, m->to, m->head, why);
-	}
+	for (i = 0; i < n && !ret; i++)
+		ret = collect_mark(s, st, l, leg_mark(l, marks[i]));
 	return ret;
-}
-
-static const struct ivr_store_mark *find_mark(const struct leg *l,
-					      uint32_t ring, uint32_t kind)
-{
-	size_t i;
-
-	for (i = l->marks.n; i; i--) {
-		const struct ivr_store_mark *m = leg_mark(l, i - 1);
-
-		if (m->kind == kind && m->ring == ring)
-			return m;
-	}
-	return NULL;
 }
 
 /* The page after the last that the reader of a leg told the guest it had. */
 static uint64_t position_of(const struct leg *l, uint32_t ring)
 {
-	const struct ivr_store_mark *end = find_mark(l, ring, IVR_MARK_END);
+	const struct ivr_store_mark *end = leg_end(l, ring);
 	uint64_t last = 0;
 	size_t i;
 
@@ -120,12 +111,11 @@ static uint64_t position_of(const struct leg *l, uint32_t ring)
 		return end->to;
 	for (i = 0; i < l->nfiles; i++) {
 		const struct store_file *f = l->files[i];
-		uint64_t n = f->descs.base + f->descs.n;
 
 		if (f->ring != ring)
 			continue;
-		if (f->descs.n && file_desc(f, n - 1)->page > last)
-			last = file_desc(f, n - 1)->page;
+		if (f->last_page > last)
+			last = f->last_page;
 		if (f->beyond.page > last)
 			last = f->beyond.page;
 	}
@@ -138,11 +128,10 @@ static uint64_t position_of(const struct leg *l, uint32_t ring)
  * that and the position of the reader before was never told to be taken, so
  * nobody but the guest can have given it up.
  */
-static int collect_start(struct spans *s, const struct stream *st,
-			 const struct leg *l, uint32_t ring)
+static int collect_start(struct spans *s, const struct leg *l, uint32_t ring)
 {
-	const struct ivr_store_mark *start = find_mark(l, ring, IVR_MARK_START);
-	const struct leg *before = leg_before(st->legs, st->nlegs, l);
+	const struct ivr_store_mark *start = leg_start(l, ring);
+	const struct leg *before = l->before;
 	uint64_t from;
 
 	if (!start || strcmp(l->policy, "overwrite") || (l->prev && !before))
@@ -163,12 +152,10 @@ int spans_collect(struct spans *s, const struct stream *st, uint32_t ring)
 	for (i = 0; i < st->nlegs && !ret; i++) {
 		ret = collect_marks(s, st, st->legs[i], ring);
 		if (!ret)
-			ret = collect_start(s, st, st->legs[i], ring);
+			ret = collect_start(s, st->legs[i], ring);
 	}
 	for (i = 0; i < r->nbad && !ret; i++)
-		if (r->bad[i].page != UINT64_MAX)
-			ret = span_add(s, r->bad[i].page, r->bad[i].page + 1,
-				       LOSS_CORRUPT);
+		ret = span_add(s, r->bad[i].from, r->bad[i].to, LOSS_CORRUPT);
 	make_disjoint(s);
 	return ret;
 }

@@ -4,16 +4,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/array.h"
 #include "lib/host_conf.h"
 #include "lib/log.h"
+#include "lib/open_files.h"
 #include "lib/paths.h"
 #include "store/leg_read.h"
 #include "store/names.h"
@@ -23,29 +23,13 @@
  * struct store_dir - one operand of the command line
  * @path: as realpath() gives it
  * @leg: name of the only leg that was asked for, NULL for all
+ * @newest: highest number of a leg in it
  */
 struct store_dir {
 	char *path;
 	char *leg;
+	uint32_t newest;
 };
-
-int file_page(const struct store_file *f, uint64_t index, void *page)
-{
-	size_t have = 0;
-
-	while (have < IVR_PAGE_SIZE) {
-		ssize_t got = pread(f->pages_fd, (char *)page + have,
-				    IVR_PAGE_SIZE - have,
-				    index * IVR_PAGE_SIZE + have);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return got ? -errno : -EIO;
-		have += got;
-	}
-	return 0;
-}
 
 bool legs_same_qemu(const struct leg *a, const struct leg *b)
 {
@@ -53,93 +37,19 @@ bool legs_same_qemu(const struct leg *a, const struct leg *b)
 	       !strcmp(a->boot, b->boot) && !strcmp(a->store, b->store);
 }
 
-static void file_free(struct store_file *f)
-{
-	if (f->pages_fd >= 0)
-		close(f->pages_fd);
-	tail_close(&f->descs);
-	free(f);
-}
-
 static void leg_free(struct leg *l)
 {
 	size_t i;
 
 	for (i = 0; i < l->nfiles; i++)
-		file_free(l->files[i]);
+		store_file_free(l->files[i]);
 	free(l->files);
-	tail_close(&l->marks);
-	tail_close(&l->clocks);
-	if (l->dirfd >= 0)
-		close(l->dirfd);
+	tail_free(&l->marks);
+	tail_free(&l->clocks);
+	free(l->by_ring);
+	free(l->high);
 	free(l->path);
 	free(l);
-}
-
-static struct store_file *leg_find_file(const struct leg *l, const char *name)
-{
-	size_t len = strlen(name) - strlen(".desc");
-	size_t i;
-
-	for (i = 0; i < l->nfiles; i++)
-		if (strlen(l->files[i]->name) == len &&
-		    !strncmp(l->files[i]->name, name, len))
-			return l->files[i];
-	return NULL;
-}
-
-/*
- * The reader removes its oldest files when a store is full. All are opened at
- * once and stay open, so that what was counted can also be read.
- */
-static int file_open(struct leg *l, struct store_file *f)
-{
-	char name[40];
-	int ret;
-
-	snprintf(name, sizeof(name), "%s.pages", f->name);
-	f->pages_fd = openat(l->dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (f->pages_fd < 0)
-		return -errno;
-	snprintf(name, sizeof(name), "%s.desc", f->name);
-	ret = tail_open(&f->descs, l->dirfd, name);
-	return ret;
-}
-
-static int leg_add_file(struct stores *s, struct leg *l, const char *name,
-			unsigned int ring, unsigned int number)
-{
-	struct store_file *f = calloc(1, sizeof(*f));
-	int ret;
-
-	if (!f || array_room(&l->files, &l->files_cap, l->nfiles + 1,
-			     sizeof(*l->files))) {
-		free(f);
-		return -ENOMEM;
-	}
-	f->leg = l;
-	f->ring = ring;
-	f->number = number;
-	snprintf(f->name, sizeof(f->name), "%.*s",
-		 (int)(strlen(name) - strlen(".desc")), name);
-	f->pages_fd = -1;
-	tail_init(&f->descs, sizeof(struct ivr_desc));
-	ret = file_open(l, f);
-	if (ret == -ENOENT && f->pages_fd < 0 &&
-	    faccessat(l->dirfd, name, F_OK, 0)) {
-		/* rotated away since the directory was listed */
-		file_free(f);
-		return 0;
-	}
-	l->files[l->nfiles++] = f;
-	if (ret == -EMFILE)
-		return ret;
-	if (ret)
-		found_bad(&s->found,
-			  "%s/%s: cannot open its pages or "
-			  "descriptors (%s); what they held is missing",
-			  l->path, f->name, strerror(-ret));
-	return 0;
 }
 
 static int by_ring_and_number(const void *pa, const void *pb)
@@ -152,25 +62,48 @@ static int by_ring_and_number(const void *pa, const void *pb)
 	return a->number < b->number ? -1 : a->number > b->number;
 }
 
+/* Among the first @n, which are sorted */
+static bool has_file(const struct leg *l, size_t n, unsigned int ring,
+		     unsigned int number)
+{
+	struct store_file key = { .ring = ring, .number = number }, *k = &key;
+
+	return n &&
+	       bsearch(&k, l->files, n, sizeof(*l->files), by_ring_and_number);
+}
+
+static int leg_add_file(struct leg *l, const char *name, unsigned int ring,
+			unsigned int number)
+{
+	char base[sizeof(l->files[0]->name)];
+	struct store_file *f;
+
+	snprintf(base, sizeof(base), "%.*s",
+		 (int)(strlen(name) - strlen(".desc")), name);
+	f = store_file_new(l, ring, number, base);
+	if (!f || array_room(&l->files, &l->files_cap, l->nfiles + 1,
+			     sizeof(*l->files))) {
+		free(f);
+		return -ENOMEM;
+	}
+	l->files[l->nfiles++] = f;
+	return 0;
+}
+
 static int leg_scan(struct stores *s, struct leg *l)
 {
 	unsigned int ring, number;
+	size_t known = l->nfiles;
 	struct dirent *e;
-	int fd, ret = 0;
-	DIR *d;
+	int ret = 0;
+	DIR *d = opendir(l->path);
 
-	fd = openat(l->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	d = fd < 0 ? NULL : fdopendir(fd);
-	if (!d) {
-		ret = -errno;
-		if (fd >= 0)
-			close(fd);
-		return ret;
-	}
+	if (!d)
+		return -errno;
 	while (!ret && (e = readdir(d))) {
 		if (!name_is_desc(e->d_name, l->rings, &ring, &number) ||
 		    strlen(e->d_name) >= sizeof(l->files[0]->name) ||
-		    leg_find_file(l, e->d_name))
+		    has_file(l, known, ring, number))
 			continue;
 		if (ring > l->rings ||
 		    (ring == l->rings && e->d_name[0] == 'r')) {
@@ -180,136 +113,264 @@ static int leg_scan(struct stores *s, struct leg *l)
 				   l->path, e->d_name, l->rings);
 			continue;
 		}
-		ret = leg_add_file(s, l, e->d_name, ring, number);
+		ret = leg_add_file(l, e->d_name, ring, number);
 	}
 	closedir(d);
-	if (l->nfiles)
+	if (l->nfiles > known)
 		qsort(l->files, l->nfiles, sizeof(*l->files),
 		      by_ring_and_number);
 	return ret;
 }
 
-static void file_note_unbacked(struct stores *s, struct store_file *f,
-			       uint64_t pages, uint64_t descs)
+static int by_ring_and_place(const void *pa, const void *pb, void *leg)
 {
-	struct ivr_desc d;
+	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+	uint32_t ra = leg_mark(leg, a)->ring, rb = leg_mark(leg, b)->ring;
 
-	if (!f->beyond.page)
-		found_bad(&s->found,
-			  "%s/%s.pages: store truncated after page "
-			  "%llu of the file: %llu descriptors have no page "
-			  "behind them",
-			  f->leg->path, f->name, (unsigned long long)pages,
-			  (unsigned long long)(descs - pages));
-	if (pread(f->descs.fd, &d, sizeof(d), (descs - 1) * sizeof(d)) ==
-	    (ssize_t)sizeof(d))
-		f->beyond = d;
+	if (ra != rb)
+		return ra < rb ? -1 : 1;
+	return a < b ? -1 : a > b;
 }
 
-/*
- * Descriptors are counted before pages, so a reader at work, which appends
- * pages first, never looks as if it had forgotten pages.
- */
-static int file_refresh(struct stores *s, struct store_file *f)
+static int sort_marks(struct leg *l)
 {
-	int64_t descs, pages;
-	unsigned int torn = 0;
-	struct stat st;
-
-	if (f->descs.fd < 0 || f->pages_fd < 0)
-		return 0;
-	descs = tail_entries(&f->descs, &torn);
-	if (descs < 0)
-		return descs;
-	if (fstat(f->pages_fd, &st))
-		return -errno;
-	pages = st.st_size / IVR_PAGE_SIZE;
-	if (torn && !f->torn) {
-		f->torn = true;
-		found_note(&s->found,
-			   "%s/%s.desc: %u bytes of a torn "
-			   "descriptor at the end, left out",
-			   f->leg->path, f->name, torn);
-	}
-	if (pages < descs) {
-		file_note_unbacked(s, f, pages, descs);
-		descs = pages;
-	}
-	return tail_read(&f->descs, descs);
-}
-
-static int entries_refresh(struct leg *l, struct tail *t, const char *name)
-{
-	int ret = tail_open(t, l->dirfd, name);
-	int64_t n;
-
-	if (ret)
-		return ret == -ENOENT ? 0 : ret;
-	n = tail_entries(t, NULL);
-	return n < 0 ? n : tail_read(t, n);
-}
-
-static int leg_refresh(struct stores *s, struct leg *l)
-{
-	int ret;
+	uint32_t *more;
 	size_t i;
 
-	if (!l->ready && !l->broken) {
-		ret = leg_file_read(l, &s->found);
+	if (l->sorted == l->marks.n)
+		return 0;
+	more = reallocarray(l->by_ring, l->marks.n, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	l->by_ring = more;
+	for (i = l->sorted; i < l->marks.n; i++)
+		more[i] = i;
+	l->sorted = l->marks.n;
+	qsort_r(more, l->sorted, sizeof(*more), by_ring_and_place, l);
+	return 0;
+}
+
+/* First place in by_ring that is not of a ring below @ring */
+static size_t first_of_ring(const struct leg *l, uint64_t ring)
+{
+	size_t lo = 0, hi = l->sorted;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (leg_mark(l, l->by_ring[mid])->ring < ring)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+const uint32_t *leg_ring_marks(const struct leg *l, uint32_t ring, size_t *n)
+{
+	size_t from = first_of_ring(l, ring);
+
+	*n = first_of_ring(l, (uint64_t)ring + 1) - from;
+	return l->by_ring + from;
+}
+
+const struct ivr_store_mark *leg_start(const struct leg *l, uint32_t ring)
+{
+	const uint32_t *marks;
+	size_t n, i;
+
+	marks = leg_ring_marks(l, ring, &n);
+	for (i = 0; i < n; i++)
+		if (leg_mark(l, marks[i])->kind == IVR_MARK_START)
+			return leg_mark(l, marks[i]);
+	return NULL;
+}
+
+const struct ivr_store_mark *leg_end(const struct leg *l, uint32_t ring)
+{
+	const uint32_t *marks;
+	size_t i;
+
+	marks = leg_ring_marks(l, ring, &i);
+	while (i--)
+		if (leg_mark(l, marks[i])->kind == IVR_MARK_END)
+			return leg_mark(l, marks[i]);
+	return NULL;
+}
+
+static int entries_refresh(struct stores *s, struct leg *l, int dir)
+{
+	int ret = tail_read(&l->marks, dir, IVR_STORE_MARKS_FILE);
+
+	if (!ret)
+		ret = sort_marks(l);
+	if (!ret)
+		ret = tail_read(&l->clocks, dir, IVR_STORE_CLOCK_FILE);
+	if (ret != -EINVAL)
+		return ret;
+	l->broken = true;
+	l->ready = false;
+	found_bad(&s->found,
+		  "%s: `marks' or `clock' is no regular file; the leg is left "
+		  "out",
+		  l->path);
+	return 0;
+}
+
+/* Its reader may remove the oldest file at any time. */
+static bool may_grow(const struct stores *s, const struct leg *l)
+{
+	const struct store_dir *d = &s->dirs[l->dir];
+
+	return l->number == d->newest && !leg_end(l, l->rings);
+}
+
+static int file_refresh(struct stores *s, struct leg *l, struct store_file *f)
+{
+	int ret = 0;
+
+	if (!may_grow(s, l))
+		store_file_unpin(f);
+	else if (!f->pinned)
+		ret = store_file_pin(f);
+	if (!ret)
+		ret = store_file_refresh(f, &s->found);
+	if (!ret || ret == -EMFILE || ret == -ENFILE || ret == -ENOMEM)
+		return ret;
+	if (!f->missing)
+		found_bad(&s->found,
+			  "%s/%s: cannot open its pages or "
+			  "descriptors (%s); what they held is missing",
+			  l->path, f->name, strerror(-ret));
+	f->missing = true;
+	return 0;
+}
+
+static bool rotated_away(const struct leg *l, const struct store_file *f)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s.desc", l->path, f->name);
+	return !f->n && access(path, F_OK) && errno == ENOENT;
+}
+
+static int files_refresh(struct stores *s, struct leg *l)
+{
+	size_t i, out = 0;
+	int ret = 0;
+
+	for (i = 0; i < l->nfiles; i++) {
+		struct store_file *f = l->files[i];
+
+		if (!ret && !f->missing && rotated_away(l, f)) {
+			/* since the directory was listed */
+			store_file_free(f);
+			continue;
+		}
+		if (!ret && !f->missing)
+			ret = file_refresh(s, l, f);
+		l->files[out++] = f;
+	}
+	l->nfiles = out;
+	return ret;
+}
+
+static int leg_look(struct stores *s, struct leg *l, int dir)
+{
+	int ret;
+
+	if (!l->ready) {
+		ret = leg_file_read(l, dir, &s->found);
 		if (ret == -ENOENT)
 			return 0;
 		l->broken = ret;
 		l->ready = !ret;
 	}
-	if (!l->ready)
-		return 0;
-	ret = leg_scan(s, l);
-	if (!ret)
-		ret = entries_refresh(l, &l->marks, IVR_STORE_MARKS_FILE);
-	if (!ret)
-		ret = entries_refresh(l, &l->clocks, IVR_STORE_CLOCK_FILE);
-	for (i = 0; i < l->nfiles && !ret; i++)
-		ret = file_refresh(s, l->files[i]);
-	if (!ret)
-		return 0;
-	err("%s: %s%s", l->path, strerror(-ret),
-	    ret == -EMFILE ? "; raise the limit of open files (ulimit -n)" :
-			     "");
+	ret = l->ready ? entries_refresh(s, l, dir) : 0;
+	if (!ret && l->ready)
+		ret = leg_scan(s, l);
+	if (!ret && l->ready)
+		ret = files_refresh(s, l);
 	return ret;
 }
 
-static int leg_add(struct stores *s, const struct store_dir *dir,
-		   const char *name)
+static int leg_refresh(struct stores *s, struct leg *l)
 {
-	struct leg *l;
-	size_t i;
+	int dir, ret;
 
-	for (i = 0; i < s->nlegs; i++)
-		if (!strcmp(s->legs[i]->store, dir->path) &&
-		    !strcmp(s->legs[i]->name, name))
-			return 0;
-	l = calloc(1, sizeof(*l));
-	if (!l || array_room(&s->legs, &s->legs_cap, s->nlegs + 1,
-			     sizeof(*s->legs))) {
-		free(l);
-		return -ENOMEM;
-	}
-	tail_init(&l->marks, sizeof(struct ivr_store_mark));
-	tail_init(&l->clocks, sizeof(struct ivr_store_clock));
-	l->dirfd = -1;
-	s->legs[s->nlegs++] = l;
-	l->store = dir->path;
-	if (asprintf(&l->path, "%s/%s", dir->path, name) < 0) {
-		l->path = NULL;
-		return -ENOMEM;
-	}
-	l->name = strrchr(l->path, '/') + 1;
-	l->dirfd = open(l->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (l->dirfd < 0) {
+	if (l->broken)
+		return 0;
+	dir = open(l->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* A leg that was removed meanwhile is what was read of it. */
+	ret = dir >= 0			  ? leg_look(s, l, dir) :
+	      errno == ENOENT && l->ready ? 0 :
+					    -errno;
+	if (dir >= 0)
+		close(dir);
+	if (ret == -EACCES || ret == -ENOENT || ret == -ENOTDIR) {
 		l->broken = true;
 		found_bad(&s->found, "%s: %s; the leg is left out", l->path,
-			  strerror(errno));
+			  strerror(-ret));
+		ret = 0;
 	}
+	if (ret)
+		err("%s: %s%s", l->path, strerror(-ret),
+		    ret == -EMFILE ?
+			    "; raise the limit of open files (ulimit -n)" :
+			    "");
+	return ret;
+}
+
+static int by_path(const void *pa, const void *pb)
+{
+	const struct leg *a = pa, *b = pb;
+
+	return strcmp(a->path, b->path);
+}
+
+static void nothing(void *leg)
+{
+}
+
+static struct leg *leg_new(const struct stores *s, size_t dir, const char *name)
+{
+	struct leg *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	tail_init(&l->marks, sizeof(struct ivr_store_mark));
+	tail_init(&l->clocks, sizeof(struct ivr_store_clock));
+	l->dir = dir;
+	l->store = s->dirs[dir].path;
+	if (asprintf(&l->path, "%s/%s", l->store, name) < 0) {
+		free(l);
+		return NULL;
+	}
+	l->name = strrchr(l->path, '/') + 1;
+	return l;
+}
+
+static int leg_add(struct stores *s, size_t dir, const char *name)
+{
+	struct leg *l = leg_new(s, dir, name), **found;
+
+	found = l ? tsearch(l, &s->by_path, by_path) : NULL;
+	if (found && *found != l) {
+		leg_free(l);
+		return 0;
+	}
+	if (!found || array_room(&s->legs, &s->legs_cap, s->nlegs + 1,
+				 sizeof(*s->legs))) {
+		if (found)
+			tdelete(l, &s->by_path, by_path);
+		if (l)
+			leg_free(l);
+		return -ENOMEM;
+	}
+	s->legs[s->nlegs++] = l;
+	name_is_leg(name, &l->number);
+	if (l->number > s->dirs[dir].newest)
+		s->dirs[dir].newest = l->number;
 	return 0;
 }
 
@@ -320,14 +381,15 @@ static int is_leg(const struct dirent *e)
 	return name_is_leg(e->d_name, &number);
 }
 
-static int dir_scan(struct stores *s, const struct store_dir *dir)
+static int dir_scan(struct stores *s, size_t at)
 {
+	const struct store_dir *dir = &s->dirs[at];
 	struct dirent **names;
 	int n, ret = 0;
 	int i;
 
 	if (dir->leg)
-		return leg_add(s, dir, dir->leg);
+		return leg_add(s, at, dir->leg);
 	n = scandir(dir->path, &names, is_leg, alphasort);
 	if (n < 0) {
 		ret = -errno;
@@ -336,7 +398,7 @@ static int dir_scan(struct stores *s, const struct store_dir *dir)
 	}
 	for (i = 0; i < n; i++) {
 		if (!ret)
-			ret = leg_add(s, dir, names[i]->d_name);
+			ret = leg_add(s, at, names[i]->d_name);
 		free(names[i]);
 	}
 	free(names);
@@ -349,7 +411,7 @@ int stores_refresh(struct stores *s)
 	size_t i;
 
 	for (i = 0; i < s->ndirs && !ret; i++)
-		ret = dir_scan(s, &s->dirs[i]);
+		ret = dir_scan(s, i);
 	for (i = 0; i < s->nlegs && !ret; i++)
 		ret = leg_refresh(s, s->legs[i]);
 	return ret;
@@ -379,6 +441,7 @@ static int dir_add(struct stores *s, const char *operand)
 		return -ENOMEM;
 	d = &s->dirs[s->ndirs];
 	d->leg = NULL;
+	d->newest = 0;
 	d->path = resolve(operand);
 	if (!d->path) {
 		err("%s: %s; give the directory of a store, or of one leg",
@@ -395,16 +458,6 @@ static int dir_add(struct stores *s, const char *operand)
 		d->leg = slash + 1;
 	}
 	return 0;
-}
-
-static void raise_open_files(void)
-{
-	struct rlimit r;
-
-	if (getrlimit(RLIMIT_NOFILE, &r))
-		return;
-	r.rlim_cur = r.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &r);
 }
 
 static bool dir_has_legs(const struct stores *s, const struct store_dir *dir)
@@ -438,7 +491,7 @@ int stores_open(struct stores *s, char **paths, int n, bool wait)
 	size_t i;
 
 	memset(s, 0, sizeof(*s));
-	raise_open_files();
+	open_files_raise();
 	for (i = 0; (int)i < n && !ret; i++)
 		ret = dir_add(s, paths[i]);
 	if (!ret)
@@ -462,6 +515,7 @@ void stores_close(struct stores *s)
 {
 	size_t i;
 
+	tdestroy(s->by_path, nothing);
 	for (i = 0; i < s->nlegs; i++)
 		leg_free(s->legs[i]);
 	for (i = 0; i < s->ndirs; i++)

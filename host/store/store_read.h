@@ -7,7 +7,7 @@
  * The host's reader made the files, so their names and lengths are taken as
  * they are; but a reader may have died and a disk may have been full, so
  * anything may end too early. What stands in descriptors, marks and pages
- * comes from the guest and is only carried here: merge.c judges descriptors,
+ * comes from the guest and is only carried here: ring_pages.c judges descriptors,
  * page.c pages, account.c marks.
  */
 #ifndef IVR_STORE_STORE_READ_H
@@ -19,38 +19,16 @@
 #include "lib/ivr_store.h"
 #include "store/findings.h"
 #include "store/leg_text.h"
+#include "store/store_file.h"
 #include "store/tail.h"
-
-/**
- * struct store_file - one pair of .pages and .desc
- * @leg: the leg it belongs to
- * @ring: ring; leg->rings is the metadata ring
- * @number: file number
- * @name: name without suffix
- * @descs: descriptors whose pages are there
- * @pages_fd: the pages
- * @merged: descriptors (counted from the file's start) that merge.c has taken
- * @beyond: last descriptor that has no page behind it, page 0 if there is none
- * @torn: a finding has told of a torn descriptor
- */
-struct store_file {
-	struct leg *leg;
-	unsigned int ring;
-	unsigned int number;
-	char name[32];
-	struct tail descs;
-	int pages_fd;
-	uint64_t merged;
-	struct ivr_desc beyond;
-	bool torn;
-};
 
 /**
  * struct leg - one attachment of a reader
  * @path: directory
  * @name: its last part
  * @store: directory of the store; identifies it
- * @dirfd: the directory
+ * @dir: index of the store in struct stores
+ * @number: of the leg in its store
  * @ready: the file `leg` was read
  * @broken: it made no sense, the leg is left out
  * @vm: name of the VM
@@ -63,18 +41,24 @@ struct store_file {
  * @rings: data rings
  * @realtime: host CLOCK_REALTIME at the attachment, ns; 0 if not known
  * @generation: which QEMU of the server
- * @marks: struct ivr_store_mark
+ * @marks: struct ivr_store_mark, as they were written
+ * @by_ring: indices of @marks, sorted by ring
+ * @sorted: how many are in @by_ring
  * @clocks: struct ivr_store_clock
  * @files: sorted by ring and number
  * @nfiles: how many
- * @order: place among the legs of its stream, set by legs_order()
+ * @taken: merge.c has it in a stream
+ * @before: the leg that it continues, NULL if not known; set by legs_order()
+ * @order: place among the legs of its stream, likewise
+ * @high: for each ring the highest page of the legs before it, kept by lives.c
  * @last_ts: highest time stamp in the pages that merge.c kept of it
  */
 struct leg {
 	char *path;
 	const char *name;
 	const char *store;
-	int dirfd;
+	size_t dir;
+	uint32_t number;
 	bool ready;
 	bool broken;
 	char vm[STORE_TEXT_MAX];
@@ -88,11 +72,16 @@ struct leg {
 	uint64_t realtime;
 	uint64_t generation;
 	struct tail marks;
+	uint32_t *by_ring;
+	size_t sorted;
 	struct tail clocks;
 	struct store_file **files;
 	size_t nfiles;
 	size_t files_cap;
+	bool taken;
+	struct leg *before;
 	unsigned int order;
+	uint64_t *high;
 	uint64_t last_ts;
 };
 
@@ -102,6 +91,7 @@ struct leg {
  * @ndirs: how many
  * @legs: all legs of all of them, in the order found
  * @nlegs: how many
+ * @by_path: private: the same, to be found by their path
  * @found: what was found wrong
  */
 struct stores {
@@ -111,6 +101,7 @@ struct stores {
 	struct leg **legs;
 	size_t nlegs;
 	size_t legs_cap;
+	void *by_path;
 	struct findings found;
 };
 
@@ -138,29 +129,28 @@ int stores_refresh(struct stores *s);
 /** stores_close() - close and free everything */
 void stores_close(struct stores *s);
 
-/** file_desc() - descriptor number @index of a file, counted from its start */
-static inline const struct ivr_desc *file_desc(const struct store_file *f,
-					       uint64_t index)
-{
-	return tail_at(&f->descs, index - f->descs.base);
-}
-
-/**
- * file_page() - read a page
- * @f: file
- * @index: its number in the file
- * @page: IVR_PAGE_SIZE bytes
- *
- * Return: 0, -EIO if the file has become shorter, negative errno of pread()
- */
-int file_page(const struct store_file *f, uint64_t index, void *page);
-
 /** leg_mark() - mark @i of a leg */
 static inline const struct ivr_store_mark *leg_mark(const struct leg *l,
 						    size_t i)
 {
 	return tail_at(&l->marks, i);
 }
+
+/**
+ * leg_ring_marks() - the marks of one ring
+ * @l: leg
+ * @ring: ring
+ * @n: set to how many
+ *
+ * Return: their indices, ascending
+ */
+const uint32_t *leg_ring_marks(const struct leg *l, uint32_t ring, size_t *n);
+
+/** leg_start() - the START mark of a ring, or NULL */
+const struct ivr_store_mark *leg_start(const struct leg *l, uint32_t ring);
+
+/** leg_end() - the last END mark of a ring, or NULL */
+const struct ivr_store_mark *leg_end(const struct leg *l, uint32_t ring);
 
 /** leg_clock() - clock entry @i of a leg */
 static inline const struct ivr_store_clock *leg_clock(const struct leg *l,

@@ -8,10 +8,12 @@
 
 #define COMM_MAX 16 /* TASK_COMM_LEN of the kernel */
 
+/* A guest can send any number; a kernel has at most 4 million pids. */
+#define COMMS_MAX (1u << 20)
+
 /** struct comm - one process */
 struct comm {
 	uint32_t pid;
-	uint32_t age;
 	char name[COMM_MAX];
 };
 
@@ -19,32 +21,38 @@ struct comm {
  * struct comms - all of them; all zero is empty
  * @list: processes as they were added
  * @n: how many
+ * @table: 1 + index of a process in @list, by hash of its pid; 0: free
+ * @slots: of @table, a power of two
  */
 struct comms {
 	struct comm *list;
 	size_t n;
 	size_t cap;
+	uint32_t *table;
+	size_t slots;
 };
 
 /**
  * comms_add() - add the lines "pid name" of one blob
- * @c: names
+ * @c: names; a pid that has one already keeps it, so add the newest blob first
  * @text: lines
  * @len: their length
- * @age: 0 for the newest blob, more for older ones
  *
  * Return: 0 or -ENOMEM
  */
-int comms_add(struct comms *c, const char *text, size_t len, uint32_t age);
+int comms_add(struct comms *c, const char *text, size_t len);
 
 /**
- * comms_text() - all names as lines "pid name", each pid once, its newest name
- * @c: names; sorted by this
+ * comms_text() - all names as lines "pid name"
+ * @c: names; sorted by pid by this, nothing can be added afterwards
  * @text: set to the text, terminated, to be freed
  * @len: set to its length
  *
  * Return: 0 or -ENOMEM
  */
 int comms_text(struct comms *c, char **text, size_t *len);
+
+/** comms_free() - free everything */
+void comms_free(struct comms *c);
 
 #endif

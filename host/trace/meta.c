@@ -9,25 +9,31 @@
 #include "trace/comms.h"
 #include "trace/meta.h"
 
+/* A kernel with everything in it has 10,000 events. */
+#define ITEMS_MAX (1u << 18)
+
 /**
- * struct chunk - a page of a sending
+ * struct chunk - a part of a sending: pages one behind the other in a file
  * @gen: number of the blob
  * @sending: number of the sending
- * @offset: of the page in the blob
- * @count: bytes
+ * @offset: of the first page in the blob
  * @len: of the blob
- * @ref: where the page is
+ * @count: bytes; all pages but the last are full
+ * @ref: where the first page is
  */
 struct chunk {
 	uint64_t gen;
 	uint64_t sending;
 	uint64_t offset;
 	uint64_t len;
-	uint32_t count;
+	uint64_t count;
 	struct page_ref ref;
 };
 
-/** struct chunks - all of a stream */
+/* A guest can make each page one; older ones are left out then. */
+#define CHUNKS_MAX (1u << 20)
+
+/** struct chunks - all of a stream, newest leg first */
 struct chunks {
 	struct chunk *list;
 	size_t n;
@@ -42,36 +48,59 @@ static bool chunk_makes_sense(const struct ivr_desc *d)
 	       d->count <= d->ts_last - d->first;
 }
 
+/* Is @d, number @index of @f, what comes next in the blob and in the file? */
+static bool continues(const struct chunk *c, const struct ivr_desc *d,
+		      const struct store_file *f, uint64_t index)
+{
+	return c->gen == d->lost && c->sending == d->ts_first &&
+	       c->len == d->ts_last && c->offset + c->count == d->first &&
+	       !(c->count % IVR_PAGE_SIZE) && c->ref.file == f &&
+	       c->ref.index + c->count / IVR_PAGE_SIZE == index;
+}
+
+static int put_chunk(struct chunks *c, const struct ivr_desc *d,
+		     struct store_file *f, uint64_t index)
+{
+	if (c->n && continues(&c->list[c->n - 1], d, f, index)) {
+		c->list[c->n - 1].count += d->count;
+		return 0;
+	}
+	if (c->n >= CHUNKS_MAX)
+		return 0;
+	if (array_room(&c->list, &c->cap, c->n + 1, sizeof(*c->list)))
+		return -ENOMEM;
+	c->list[c->n++] = (struct chunk) {
+		.gen = d->lost,
+		.sending = d->ts_first,
+		.offset = d->first,
+		.len = d->ts_last,
+		.count = d->count,
+		.ref = { f, index },
+	};
+	return 0;
+}
+
 static int collect_file(struct chunks *c, struct store_file *f,
 			struct findings *found)
 {
 	unsigned int nonsense = 0;
-	size_t i;
+	uint64_t i;
+	int ret = 0;
 
-	for (i = 0; i < f->descs.n; i++) {
-		const struct ivr_desc *d = tail_at(&f->descs, i);
+	for (i = 0; i < f->n && !ret; i++) {
+		struct ivr_desc d = file_desc(f, i);
 
-		if (!chunk_makes_sense(d)) {
+		if (chunk_makes_sense(&d))
+			ret = put_chunk(c, &d, f, i);
+		else
 			nonsense++;
-			continue;
-		}
-		if (array_room(&c->list, &c->cap, c->n + 1, sizeof(*c->list)))
-			return -ENOMEM;
-		c->list[c->n++] = (struct chunk) {
-			.gen = d->lost,
-			.sending = d->ts_first,
-			.offset = d->first,
-			.len = d->ts_last,
-			.count = d->count,
-			.ref = { f, f->descs.base + i },
-		};
 	}
 	if (nonsense)
 		found_note(found,
 			   "%s/%s: %u metadata pages make no sense, "
 			   "left out",
 			   f->leg->path, f->name, nonsense);
-	return 0;
+	return ret;
 }
 
 /* Newest blob first, newest sending of it first, then as the bytes lie. */
@@ -94,7 +123,7 @@ static int collect(struct chunks *c, const struct stream *st,
 	int ret = 0;
 	size_t i, k;
 
-	for (i = 0; i < st->nlegs; i++) {
+	for (i = st->nlegs; i--;) {
 		const struct leg *l = st->legs[i];
 
 		for (k = 0; k < l->nfiles && !ret; k++)
@@ -122,9 +151,25 @@ static bool is_whole(const struct chunk *c, size_t n)
 	return have == c->len;
 }
 
-static int read_blob(struct meta *m, const struct chunk *c, size_t n)
+static int read_chunk(struct meta *m, const struct chunk *c)
 {
 	unsigned char page[IVR_PAGE_SIZE];
+	uint64_t at, n;
+
+	for (at = 0; at < c->count; at += n) {
+		n = c->count - at < IVR_PAGE_SIZE ? c->count - at :
+						    IVR_PAGE_SIZE;
+		if (file_page(c->ref.file, c->ref.index + at / IVR_PAGE_SIZE,
+			      page))
+			return -EINVAL;
+		memcpy(m->blob + c->offset + at, page, n);
+	}
+	return 0;
+}
+
+static int read_blob(struct meta *m, const struct chunk *c, size_t n)
+{
+	int ret = 0;
 	size_t i;
 
 	m->blob = malloc(c->len);
@@ -132,12 +177,9 @@ static int read_blob(struct meta *m, const struct chunk *c, size_t n)
 		return -ENOMEM;
 	m->len = c->len;
 	m->gen = c->gen;
-	for (i = 0; i < n; i++) {
-		if (file_page(c[i].ref.file, c[i].ref.index, page))
-			return -EINVAL;
-		memcpy(m->blob + c[i].offset, page, c[i].count);
-	}
-	return 0;
+	for (i = 0; i < n && !ret; i++)
+		ret = read_chunk(m, &c[i]);
+	return ret;
 }
 
 /* The blob of one whole sending, or an error that lets an older one be tried. */
@@ -162,7 +204,7 @@ static int load_sending(struct meta *m, const struct chunk *c, size_t n,
 	return ret;
 }
 
-static int add_comms(struct comms *comms, const struct meta *m, uint32_t age)
+static int add_comms(struct comms *comms, const struct meta *m)
 {
 	int ret = 0;
 	size_t i;
@@ -170,7 +212,7 @@ static int add_comms(struct comms *comms, const struct meta *m, uint32_t age)
 	for (i = 0; i < m->n && !ret; i++)
 		if (m->items[i].kind == IVR_META_CMDLINES)
 			ret = comms_add(comms, m->items[i].data,
-					m->items[i].len, age);
+					m->items[i].len);
 	return ret;
 }
 
@@ -178,7 +220,7 @@ static int add_comms(struct comms *comms, const struct meta *m, uint32_t age)
 static int load_all(struct meta *m, const struct chunks *c, struct comms *comms,
 		    struct findings *found)
 {
-	uint32_t age = 0;
+	bool any = false;
 	size_t n;
 	int ret = 0;
 	size_t i;
@@ -189,18 +231,19 @@ static int load_all(struct meta *m, const struct chunks *c, struct comms *comms,
 
 		for (n = 1; i + n < c->n && same_sending(first, first + n);)
 			n++;
-		if ((age && first->gen == m->gen) || !is_whole(first, n))
+		if ((any && first->gen == m->gen) || !is_whole(first, n))
 			continue;
 		ret = load_sending(&one, first, n, found);
 		if (ret)
 			continue;
-		ret = add_comms(comms, &one, age);
-		if (!age++)
+		ret = add_comms(comms, &one);
+		if (!any)
 			*m = one;
 		else
 			meta_free(&one);
+		any = true;
 	}
-	return ret == -ENOMEM ? ret : age ? 0 : -ENODATA;
+	return ret == -ENOMEM ? ret : any ? 0 : -ENODATA;
 }
 
 int meta_load(struct meta *m, const struct stream *st, struct findings *found)
@@ -216,7 +259,7 @@ int meta_load(struct meta *m, const struct stream *st, struct findings *found)
 	if (!ret)
 		ret = comms_text(&comms, &m->comms, &m->comms_len);
 	free(c.list);
-	free(comms.list);
+	comms_free(&comms);
 	if (ret)
 		meta_free(m);
 	return ret;
@@ -284,6 +327,9 @@ int meta_parse(struct meta *m, const char **why)
 		       "a version that this program does not know: use a newer ivring" :
 		       "a version of long ago: use a newer ivring-meta";
 	if (ret)
+		return -EINVAL;
+	*why = "more items than any kernel has events";
+	if (head.items > ITEMS_MAX)
 		return -EINVAL;
 	*why = "an item does not lie within it";
 	for (i = 0; i < head.items; i++) {

@@ -7,7 +7,7 @@
 
 /**
  * struct cursor - a place in a ring
- * @next_page: index of the next page in ring->refs
+ * @next_page: the next page
  * @next_record: number of the record after the last page
  * @missed: missing before the current record
  * @leg: of the current page
@@ -15,7 +15,7 @@
  * @page: the current page
  */
 struct cursor {
-	size_t next_page;
+	struct ring_walk next_page;
 	uint64_t next_record;
 	uint64_t missed;
 	const struct leg *leg;
@@ -83,7 +83,7 @@ static void push(struct record_iter *f, uint32_t ring)
 static bool load(struct record_iter *f, struct cursor *c,
 		 const struct page_ref *r)
 {
-	const struct ivr_desc *d = ref_desc(r);
+	const struct ivr_desc desc = ref_desc(r), *d = &desc;
 	const char *why = "cannot be read";
 
 	if (file_page(r->file, r->index, c->page) ||
@@ -108,11 +108,13 @@ static bool step(struct record_iter *f, uint32_t ring)
 	const struct ring_pages *pages = &f->st->rings[ring];
 	struct cursor *c = &f->rings[ring];
 
+	struct page_ref r;
+
 	while (page_walk_next(&c->walk) <= 0) {
 		do {
-			if (c->next_page == pages->n)
+			if (!ring_walk_next(pages, &c->next_page, &r))
 				return false;
-		} while (!load(f, c, &pages->refs[c->next_page++]));
+		} while (!load(f, c, &r));
 	}
 	return true;
 }
@@ -174,20 +176,10 @@ bool record_iter_next(struct record_iter *f, struct record *r)
 void record_iter_forget(struct record_iter *f)
 {
 	size_t i;
-	size_t k;
 
 	for (i = 0; i < f->st->nrings; i++) {
-		f->st->rings[i].n = 0;
-		f->rings[i].next_page = 0;
-	}
-	for (i = 0; i < f->st->nlegs; i++) {
-		struct leg *l = f->st->legs[i];
-
-		for (k = 0; k < l->nfiles; k++)
-			if (l->files[k]->ring != f->st->nrings &&
-			    l->files[k]->merged == l->files[k]->descs.base +
-							   l->files[k]->descs.n)
-				tail_forget(&l->files[k]->descs);
+		ring_forget(&f->st->rings[i]);
+		f->rings[i].next_page = (struct ring_walk) { 0 };
 	}
 }
 

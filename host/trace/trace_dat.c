@@ -307,24 +307,27 @@ static void put_options(FILE *f, const struct trace_dat *t)
  * @out: where to
  * @done: pages looked at
  * @all: pages there are
+ * @stopped: the user has had enough
  */
 struct pages {
 	struct trace_dat *t;
 	FILE *out;
 	uint64_t done;
 	uint64_t all;
+	bool stopped;
 };
 
 static void progress(struct pages *p)
 {
 	if (p->t->progress && (!(p->done % 4096) || p->done == p->all))
 		p->t->progress(p->done, p->all);
+	if (p->t->stop && !(p->done % 64))
+		p->stopped = p->t->stop();
 }
 
 static bool load_page(struct pages *p, const struct page_ref *r,
-		      unsigned char *page)
+		      const struct ivr_desc *d, unsigned char *page)
 {
-	const struct ivr_desc *d = ref_desc(r);
 	const char *why = "cannot be read";
 
 	if (!file_page(r->file, r->index, page) && !page_check(page, d, &why))
@@ -341,15 +344,16 @@ static bool load_page(struct pages *p, const struct page_ref *r,
 static void put_ring(struct pages *p, const struct ring_pages *ring)
 {
 	unsigned char page[IVR_PAGE_SIZE];
+	struct ring_walk w = { 0 };
+	struct page_ref r;
 	uint64_t next = 0;
-	size_t i;
 
-	for (i = 0; i < ring->n && !ferror(p->out); i++) {
-		const struct ivr_desc *d = ref_desc(&ring->refs[i]);
+	while (!ferror(p->out) && !p->stopped && ring_walk_next(ring, &w, &r)) {
+		const struct ivr_desc desc = ref_desc(&r), *d = &desc;
 
 		p->done++;
 		progress(p);
-		if (!load_page(p, &ring->refs[i], page))
+		if (!load_page(p, &r, d, page))
 			continue;
 		memset(page + IVR_PAGE_HEADER + d->bytes, 0,
 		       IVR_PAGE_PAYLOAD - d->bytes);
@@ -390,6 +394,8 @@ static int put_rings(FILE *f, struct trace_dat *t)
 	for (i = 0; i < st->nrings && !ret && !ferror(f); i++) {
 		at = ftello(f);
 		put_ring(&p, &st->rings[i]);
+		if (p.stopped)
+			return -EINTR;
 		end = ftello(f);
 		if (table < 0 || at < 0 || end < 0 ||
 		    fseeko(f, table + i * 16, SEEK_SET))

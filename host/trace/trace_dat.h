@@ -27,6 +27,7 @@
  * @shift: added by viewers to every time stamp, ns; 0 for guest time
  * @found: gets a line for each page that cannot be used
  * @progress: called now and then with pages done and to do; may be NULL
+ * @stop: asked now and then: has the user had enough? May be NULL
  * @dropped: set to the number of pages that were not written
  */
 struct trace_dat {
@@ -38,6 +39,7 @@ struct trace_dat {
 	int64_t shift;
 	struct findings *found;
 	void (*progress)(uint64_t done, uint64_t all);
+	bool (*stop)(void);
 	uint64_t dropped;
 };
 
@@ -46,8 +48,8 @@ struct trace_dat {
  * @t: what to write
  * @out: where to; must be seekable and empty
  *
- * Return: 0, -ENOMEM, -EFBIG (a part is too long for its length word), or
- * the negative errno of a write
+ * Return: 0, -ENOMEM, -EFBIG (a part is too long for its length word), -EINTR
+ * (@t->stop said so), or the negative errno of a write
  */
 int trace_dat_write(struct trace_dat *t, FILE *out);
 

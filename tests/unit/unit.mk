@@ -4,7 +4,7 @@
 
 UNIT_FOLDERS := lib domain store trace cli server reader log move watch
 
-UNIT_lib    := file log mem_size opts paths pid_file ready sock text
+UNIT_lib    := file log mem_size opts output paths pid_file ready sock text
 UNIT_domain := domain_edit domain_xml
 UNIT_store  := account fuzz leg_text merge page store_read store_write
 UNIT_trace  := decode_box meta trace_dat

@@ -220,8 +220,46 @@ static void pages_out_of_order_in_a_file(void **state)
 	kit_take(&a, w->g, 0, 2, 3);
 	kit_read(&w->k, w->a, NULL);
 	assert_true(kit_found(&w->k, "out of order: page 2 after page 3"));
-	assert_int_equal(w->k.s.found.bad, 1);
-	check_feed(w, 30);
+	assert_true(kit_found(&w->k, "pages 2 to 2 (10 records) are missing"));
+	assert_int_equal(w->k.s.found.bad, 2);
+	assert_int_equal(w->k.r.total.delivered, 20);
+}
+
+/* More legs than descriptors, each with a page: in order, and in short time. */
+static void thousands_of_legs(void **state)
+{
+	struct kit_world *w = *state;
+	unsigned int i;
+
+	kit_close_pages(w, KIT_PAGES - 1);
+	for (i = 1; i < 1500; i++) {
+		struct kit_leg l = leg(w, i % 2 ? 'a' : 'b', i, i, i - 1);
+		uint64_t page = 1 + (i - 1) * (KIT_PAGES - 1) / 1500;
+
+		kit_start(&l, 0, page);
+		kit_take(&l, w->g, 0, page, page + 1);
+	}
+	kit_read(&w->k, w->a, w->b);
+	assert_int_equal(w->k.m.list[0]->nlegs, 1499);
+	assert_int_equal(w->k.r.total.pages + w->k.r.total.dup_pages, 1499);
+	assert_int_equal(w->k.r.total.undeclared, 0);
+	assert_true(report_fine(&w->k.r));
+}
+
+/* Legs that name each other as the one before, and one that names itself. */
+static void circles_of_epochs(void **state)
+{
+	struct leg a = { .epoch = 1, .prev = 2, .realtime = 1, .path = "a" };
+	struct leg b = { .epoch = 2, .prev = 1, .realtime = 2, .path = "b" };
+	struct leg c = { .epoch = 3, .prev = 3, .realtime = 3, .path = "c" };
+	struct leg *legs[] = { &c, &b, &a };
+
+	assert_int_equal(legs_order(legs, 3), 0);
+	assert_ptr_equal(legs[0], &c);
+	assert_ptr_equal(legs[1], &a);
+	assert_ptr_equal(legs[2], &b);
+	assert_null(c.before);
+	assert_ptr_equal(b.before, &a);
 }
 
 static void a_copy_of_a_whole_leg(void **state)
@@ -344,6 +382,8 @@ int main(void)
 		cmocka_unit_test(order_of_a_torn_chain),
 		cmocka_unit_test(order_of_a_circle),
 		TEST(pages_out_of_order_in_a_file),
+		TEST(thousands_of_legs),
+		TEST(circles_of_epochs),
 		TEST(a_copy_of_a_whole_leg),
 		TEST(the_same_store_twice),
 		TEST(two_streams),

@@ -88,7 +88,7 @@ static void everything_is_read(void **state)
 	assert_int_equal(leg->epoch, 0xa);
 	assert_int_equal(leg->rings, 2);
 	assert_int_equal(leg->nfiles, 1);
-	assert_int_equal(leg->files[0]->descs.n, 5);
+	assert_int_equal(leg->files[0]->n, 5);
 	assert_int_equal(leg->marks.n, 1);
 	assert_int_equal(leg_clock(leg, 0)->realtime_ns, 2);
 	assert_int_equal(file_page(leg->files[0], 4, page), 0);
@@ -170,7 +170,7 @@ static void torn_descriptor(void **state)
 	path_of(&l, "ring-000-0000.desc", path);
 	assert_int_equal(truncate(path, 4 * 64 + 13), 0);
 	assert_int_equal(open_store(w, w->a), 0);
-	assert_int_equal(w->s.legs[0]->files[0]->descs.n, 4);
+	assert_int_equal(w->s.legs[0]->files[0]->n, 4);
 	assert_true(found(w, "13 bytes of a torn descriptor"));
 	assert_int_equal(w->s.found.bad, 0);
 }
@@ -185,7 +185,7 @@ static void pages_cut_off(void **state)
 	path_of(&l, "ring-000-0000.pages", path);
 	assert_int_equal(truncate(path, 2 * IVR_PAGE_SIZE), 0);
 	assert_int_equal(open_store(w, w->a), 0);
-	assert_int_equal(w->s.legs[0]->files[0]->descs.n, 2);
+	assert_int_equal(w->s.legs[0]->files[0]->n, 2);
 	assert_int_equal(w->s.legs[0]->files[0]->beyond.page, 5);
 	assert_true(found(w, "3 descriptors have no page"));
 	assert_int_equal(w->s.found.bad, 1);
@@ -204,6 +204,32 @@ static void pages_gone(void **state)
 	assert_true(found(w, "cannot open its pages"));
 }
 
+/* As from a tarball of somebody's; nobody will ever write into it. */
+static void fifos_in_a_store(void **state)
+{
+	static const char *const names[] = { "leg", "marks", "clock",
+					     "ring-000-0000.pages",
+					     "ring-000-0000.desc" };
+	struct world *w = *state;
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
+	char path[600], aside[620];
+	size_t i;
+
+	kit_take(&l, w->g, 0, 1, 3);
+	kit_clock(&l, 1, 2, 3);
+	kit_end(&l, w->g, 0, IVR_WHY_VM_GONE, 3);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		path_of(&l, names[i], path);
+		snprintf(aside, sizeof(aside), "%s.aside", path);
+		assert_int_equal(rename(path, aside), 0);
+		assert_int_equal(mkfifo(path, 0600), 0);
+		assert_int_equal(open_store(w, w->a), 0);
+		assert_int_equal(w->s.found.bad, 1);
+		stores_close(&w->s);
+		assert_int_equal(rename(aside, path), 0);
+	}
+}
+
 static void growth(void **state)
 {
 	struct world *w = *state;
@@ -212,7 +238,7 @@ static void growth(void **state)
 
 	kit_take(&l, w->g, 0, 1, 3);
 	assert_int_equal(open_store(w, w->a), 0);
-	assert_int_equal(w->s.legs[0]->files[0]->descs.n, 2);
+	assert_int_equal(w->s.legs[0]->files[0]->n, 2);
 	kit_take(&l, w->g, 0, 3, 5);
 	kit_end(&l, w->g, 0, IVR_WHY_READER_STOPPED, 5);
 	n = kit_leg(
@@ -220,10 +246,10 @@ static void growth(void **state)
 	kit_take(&n, w->g, 0, 5, 6);
 	assert_int_equal(stores_refresh(&w->s), 0);
 	assert_int_equal(w->s.nlegs, 2);
-	assert_int_equal(w->s.legs[0]->files[0]->descs.n, 4);
+	assert_int_equal(w->s.legs[0]->files[0]->n, 4);
 	assert_int_equal(w->s.legs[0]->marks.n, 1);
-	assert_int_equal(w->s.legs[1]->files[0]->descs.n, 1);
-	assert_int_equal(file_desc(w->s.legs[0]->files[0], 3)->page, 4);
+	assert_int_equal(w->s.legs[1]->files[0]->n, 1);
+	assert_int_equal(file_desc(w->s.legs[0]->files[0], 3).page, 4);
 }
 
 static void leg_without_pages_yet(void **state)
@@ -355,6 +381,7 @@ int main(void)
 		TEST(torn_descriptor),
 		TEST(pages_cut_off),
 		TEST(pages_gone),
+		TEST(fifos_in_a_store),
 		TEST(growth),
 		TEST(leg_without_pages_yet),
 		TEST(leg_file_lost),

@@ -266,13 +266,35 @@ static void names_of_processes(void **state)
 	char *out;
 	size_t len;
 
-	assert_int_equal(comms_add(&c, text, sizeof(text) - 1, 1), 0);
-	assert_int_equal(comms_add(&c, "7 newer\n", 8, 0), 0);
+	assert_int_equal(comms_add(&c, "7 newer\n", 8), 0);
+	assert_int_equal(comms_add(&c, text, sizeof(text) - 1), 0);
 	assert_int_equal(comms_text(&c, &out, &len), 0);
 	assert_string_equal(out, "7 newer\n10 a name longer t\n"
 				 "11 with?escape\n12 last\n");
 	free(out);
-	free(c.list);
+	comms_free(&c);
+}
+
+/* A guest can name any number of processes in any number of blobs. */
+static void names_without_end(void **state)
+{
+	struct comms c = { 0 };
+	char line[32], *out;
+	size_t len;
+	int round;
+	uint32_t i;
+
+	for (round = 0; round < 2; round++)
+		for (i = 0; i < COMMS_MAX + 1000; i++) {
+			len = snprintf(line, sizeof(line), "%u a%u\n", i,
+				       round);
+			assert_int_equal(comms_add(&c, line, len), 0);
+		}
+	assert_int_equal(c.n, COMMS_MAX);
+	assert_int_equal(comms_text(&c, &out, &len), 0);
+	assert_memory_equal(out, "0 a0\n1 a0\n", 10);
+	free(out);
+	comms_free(&c);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -294,6 +316,7 @@ int main(void)
 		cmocka_unit_test(blob_with_hostile_lengths),
 		cmocka_unit_test(event_names),
 		cmocka_unit_test(names_of_processes),
+		cmocka_unit_test(names_without_end),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
