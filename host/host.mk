@@ -10,9 +10,9 @@ FOLDERS := host/cli host/server host/reader migration/watch migration/move \
 SRC_host/lib	:= ctl_client dirs fault file host_conf json log loop mem_size open_files opts output \
 		   paths pid_file process ready sandbox sock stop_signal table text users
 SRC_host/domain	:= domain_edit domain_port domain_xml xml_put
-SRC_host/store	:= account clock_map findings leg_order leg_read leg_text leg_write \
+SRC_host/store	:= account clock_map cut findings host_down leg_order leg_read leg_text leg_write \
 		   lives merge names page page_files pick report report_json report_text \
-		   ring_pages spans store_file store_read store_write tail
+		   ring_pages spans store_file store_read store_sync store_write tail
 SRC_host/trace	:= cat_print comms decode decode_box decode_child formats meta \
 		   record_iter trace_dat
 SRC_host/service := running shm_file supervise
@@ -20,7 +20,7 @@ SRC_host/server	:= fdstore memory qemu readers refusals server
 SRC_host/reader	:= attach attached attachment command conf ctl_server doorbell \
 		   drain drain_targets end_reason ending event_log flush \
 		   guest_clock handover plain quiesce request server_link \
-		   session shm status store_state vm waiters
+		   session shm status store_state sync vm waiters
 SRC_host/cli	:= cmd_cat cmd_doctor cmd_drain cmd_export cmd_hook cmd_migrate \
 		   cmd_status cmd_verify cmd_xml doctor doctor_host doctor_vm
 SRC_migration/log := log_read log_write timeline timeline_print

@@ -28,6 +28,15 @@
  *
  * Numbers are little endian. A file of the last leg may grow while it is read.
  *
+ * DOC: What is on the disk
+ *
+ * A leg and its directory are synced when they are made, its pages, descriptors
+ * and marks every second (--sync), in this order, and once more before its END
+ * marks are written: a leg with END marks is whole on the disk. A leg without
+ * them was cut off, by the death of its reader, which takes nothing, or of its
+ * host, which takes what was not synced yet. The next reader of that host tells
+ * the two apart by the boot id and writes the END marks (host-down).
+ *
  * DOC: What makes an account
  *
  * Pages of one (stream, ring) from all legs of all stores are put in order of
@@ -82,6 +91,12 @@ enum ivr_mark_kind {
  * @IVR_WHY_MOVED: end: the VM was migrated and pages @to .. head - 1 went with
  *	it: they are the destination's to take. If no leg has them (the
  *	destination died first), this mark declares them
+ * @IVR_WHY_HOST_DOWN: end: the host went down with the reader at work; written by
+ *	the next reader on that host. @to, @head and the counters are those of
+ *	the last page that was on the disk: what came after it is lost, and
+ *	nobody knows how much it was
+ * @IVR_WHY_UNSYNCED: gap: the disk refused to keep them: if they are not there
+ *	this mark declares them
  * @IVR_WHY_UNPLUGGED: end: the guest parked its stream in its own memory, with
  *	nothing left here; a leg of the next device continues
  */
@@ -96,6 +111,8 @@ enum ivr_mark_reason {
 	IVR_WHY_READER_STOPPED,
 	IVR_WHY_MOVED,
 	IVR_WHY_UNPLUGGED,
+	IVR_WHY_HOST_DOWN,
+	IVR_WHY_UNSYNCED,
 	IVR_WHYS
 };
 
@@ -103,7 +120,7 @@ enum ivr_mark_reason {
 	{                                                                   \
 		"none", "overwritten", "rotated", "corrupt", "reset",       \
 			"vm-gone", "guest-gone", "reader-stopped", "moved", \
-			"unplugged"                                         \
+			"unplugged", "host-down", "unsynced"                \
 	}
 
 /**

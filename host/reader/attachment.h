@@ -26,6 +26,7 @@
  * @placed: the rings have their start positions
  * @leg: where the pages go
  * @end_why: enum ivr_mark_reason of the END marks; IVR_WHY_NONE: it goes on
+ * @last_round: all that is in the leg was given to the last round of its sync
  * @work: there may be pages to take
  * @clock: guest's time
  * @request: what stands before the guest
@@ -43,6 +44,7 @@ struct attachment {
 	bool placed;
 	struct leg_writer leg;
 	uint32_t end_why;
+	bool last_round;
 	bool work;
 	struct guest_clock clock;
 	struct request request;

@@ -131,6 +131,8 @@ void conf_parse(struct conf *c, int argc, char **argv)
 		  "look so often with --wake poll (1ms) or --shm (10ms)" },
 		{ "clock-interval", 0, OPT_MS, &c->clock_ms, "TIME",
 		  "ask for the guest's time so often (2s)" },
+		{ "sync", 0, OPT_MS, &c->sync_ms, "TIME",
+		  "bring what is stored to the disk so often (1s; 0: never)" },
 		{ "once", 0, OPT_FLAG, &c->once, NULL,
 		  "end when the VM is gone" },
 		{ "daemonize", 'D', OPT_FLAG, &c->ready.daemonize, NULL,
@@ -151,6 +153,7 @@ void conf_parse(struct conf *c, int argc, char **argv)
 		.drain = { .file_size = 256ull << 20 },
 		.poll_ms = UINT32_MAX,
 		.clock_ms = 2000,
+		.sync_ms = 1000,
 		.ready = READY_INIT,
 	};
 	if (opts_parse("ivring-reader", "--vm NAME [OPTION]...", ABOUT, table,

@@ -25,6 +25,7 @@
  * @drain: files, wake-up
  * @poll_ms: between two looks (@drain.poll)
  * @clock_ms: between two clock legs
+ * @sync_ms: between two syncs of the store; 0: none
  * @once: end when the VM is gone
  * @verbose: log what is only of interest to a developer
  * @log_file: log, NULL: stderr
@@ -45,6 +46,7 @@ struct conf {
 	struct drain_conf drain;
 	uint32_t poll_ms;
 	uint32_t clock_ms;
+	uint32_t sync_ms;
 	bool once;
 	bool verbose;
 	const char *log_file;

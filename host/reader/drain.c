@@ -206,8 +206,9 @@ void drain_into(struct drain *d, struct leg_writer *leg)
 		struct drain_ring *r = &d->rings[i];
 
 		page_files_close(&r->out);
-		page_files_init(&r->out, leg->dir, i, d->nrings,
+		page_files_init(&r->out, leg->sync, leg->dir, i, d->nrings,
 				d->conf->file_size);
+		r->synced = r->syncing = r->pos;
 		r->have_prev = false;
 		r->flagged = false;
 		publish(d, r);
@@ -560,6 +561,35 @@ void drain_tick(struct drain *d)
 		if (d->leg && r->published != r->pos)
 			publish(d, r);
 	}
+}
+
+void drain_sync(struct drain *d)
+{
+	uint32_t i;
+
+	for (i = 0; i <= d->nrings; i++) {
+		page_files_sync(&d->rings[i].out);
+		d->rings[i].syncing = d->rings[i].pos;
+	}
+	leg_writer_sync(d->leg);
+}
+
+int drain_synced(struct drain *d, int error)
+{
+	struct ivr_store_mark m;
+	uint32_t i;
+	int ret = 0;
+
+	for (i = 0; i <= d->nrings && !ret; i++) {
+		struct drain_ring *r = &d->rings[i];
+
+		m = mark_of(r, IVR_MARK_GAP, IVR_WHY_UNSYNCED, r->synced,
+			    r->syncing);
+		if (error && r->synced < r->syncing)
+			ret = leg_writer_marks(d->leg, &m, 1);
+		r->synced = r->syncing;
+	}
+	return ret;
 }
 
 static void look_last(struct drain *d)

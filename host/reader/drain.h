@@ -63,6 +63,8 @@ struct drain_conf {
  * @pos: pages below it are in the store, or covered by a mark
  * @wake: wake position as last written
  * @published: as the guest was told
+ * @synced: pages below it are on the disk, as far as it told
+ * @syncing: the same when the round under way has ended
  * @target: position where an end or a drain request is satisfied
  * @limit: take no page from here on, while the drain is held
  * @seen: the guest's words as last read; checked nowhere, for people and marks
@@ -81,6 +83,8 @@ struct drain_ring {
 	struct ivr_ring_place place;
 	uint64_t pos;
 	uint64_t published;
+	uint64_t synced;
+	uint64_t syncing;
 	uint64_t wake;
 	uint64_t target;
 	uint64_t limit;
@@ -209,6 +213,18 @@ bool drain_half_full(const struct drain *d);
 
 /** drain_reached() - has every ring its target? */
 bool drain_reached(const struct drain *d);
+
+/** drain_sync() - have what is in the leg now synced in the next round */
+void drain_sync(struct drain *d);
+
+/**
+ * drain_synced() - that round has ended
+ * @d: with a leg
+ * @error: what the disk said; marks declare what may be lost by it
+ *
+ * Return: 0 or negative errno: the marks could not be made
+ */
+int drain_synced(struct drain *d, int error);
 
 /**
  * drain_end() - END marks for all rings

@@ -10,6 +10,7 @@
 #include "reader/end_reason.h"
 #include "reader/ending.h"
 #include "reader/store_state.h"
+#include "reader/sync.h"
 #include "reader/vm.h"
 
 static const char *const why_names[] = IVR_WHY_NAMES;
@@ -102,7 +103,7 @@ enum session_state ending_step(struct session *s)
 	if (store_rests(s))
 		return SESSION_ENDING;
 	ret = take_rest(a);
-	if (ret > 0)
+	if (ret > 0 || (!ret && !sync_is_over(s)))
 		return SESSION_ENDING;
 	if (!ret)
 		ret = fault_point("reader-end-mark");

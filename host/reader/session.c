@@ -15,6 +15,7 @@
 #include "reader/handover.h"
 #include "reader/session.h"
 #include "reader/store_state.h"
+#include "reader/sync.h"
 #include "reader/vm.h"
 
 typedef enum session_state session_fn(struct session *s);
@@ -158,6 +159,7 @@ static void tick(struct watch *w, uint32_t events)
 	if (read(w->fd, &ticks, sizeof(ticks)) < 0)
 		return;
 	s->transport->tick(s);
+	sync_tick(s);
 	if (s->state == SESSION_ATTACHED)
 		session_set(s, attached_check(s));
 	if (s->att.epoch && !s->vm.left)
@@ -304,7 +306,8 @@ int session_open(struct session *s, const struct conf *conf)
 		.hello = { .fd = -1 },
 		.data = { .fd = -1 },
 		.link = { .watch = { .fd = -1 } },
-		.store = { .fd = -1 },
+		.store = { .fd = -1, .lock = -1, .sync = { .done = -1 } },
+		.synced = { .fd = -1 },
 		.events = { .fd = -1 },
 		.limit_store = { .every_ms = 10000 },
 		.limit_guest = { .every_ms = 10000 },
@@ -318,6 +321,8 @@ int session_open(struct session *s, const struct conf *conf)
 		ret = open_timers(s);
 	if (!ret)
 		ret = open_store(s);
+	if (!ret)
+		ret = sync_open(s);
 	return ret;
 }
 
@@ -343,6 +348,7 @@ void session_close(struct session *s)
 	attachment_undo(&s->att);
 	vm_drop(&s->vm);
 	vm_drop(&s->next);
+	sync_close(s);
 	store_close(&s->store);
 	close_timer(s, &s->tick);
 	close_timer(s, &s->poll);

@@ -147,6 +147,9 @@ struct session_times {
  * @refused: stream of the guest that was refused last
  * @att: the attachment in work
  * @store: the store
+ * @synced: watch on the end of a round of the store's sync
+ * @sync_ms: when to begin the next round
+ * @sync_error: the last error of the disk, for people; 0: none
  * @store_ms: when to try the store again; 0: it works
  * @events: event log
  * @times: for people
@@ -174,6 +177,9 @@ struct session {
 	uint8_t refused[16];
 	struct attachment att;
 	struct store store;
+	struct watch synced;
+	uint64_t sync_ms;
+	int sync_error;
 	uint64_t store_ms;
 	struct event_log events;
 	struct session_times times;

@@ -6,11 +6,12 @@
 
 #include "lib/array.h"
 #include "store/account.h"
+#include "store/cut.h"
 #include "store/spans.h"
 
 static const char *const loss_names[] = {
-	"discarded", "overwritten", "rotated",
-	"corrupt",   "reset",	    "handed-over",
+	"discarded", "overwritten", "rotated", "corrupt",
+	"reset",     "handed-over", "cut-off",
 };
 
 _Static_assert(sizeof(loss_names) / sizeof(loss_names[0]) == LOSSES,
@@ -265,6 +266,7 @@ int account_ring(struct ring_account *a, const struct stream *st, uint32_t ring,
 		take_end(&p);
 	}
 	a->produced = p.record;
+	a->cut = leg_is_cut(st, st->legs[st->nlegs - 1], ring);
 	a->dup_pages = pages->dup_pages;
 	a->dup_records = pages->dup_records;
 	a->conflicts = pages->conflicts;

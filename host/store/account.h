@@ -20,6 +20,9 @@
  * next leg's. They are declared by that mark only if there is no next leg: a
  * destination that has begun and does not have them has lost them.
  *
+ * A leg that was cut off when its host went down (cut.h) declares what lies
+ * between its last page and the next leg.
+ *
  * The ring begins at page 1 and record 0. It ends at the highest END mark if
  * the newest leg has one, or else at its last stored page: then the stream
  * still runs or its reader was killed, and more will come.
@@ -37,6 +40,7 @@ enum loss {
 	LOSS_CORRUPT, /* the page made no sense */
 	LOSS_RESET, /* the guest began a new stream over it */
 	LOSS_HANDED_OVER, /* went along with a VM that nobody saw again */
+	LOSS_CUT_OFF, /* not on the disk when the host went down */
 	LOSSES
 };
 
@@ -56,6 +60,7 @@ const char *loss_name(enum loss l);
  * @dup_records: and the records in them
  * @conflicts: page numbers with different contents
  * @order_errors: places where numbers or time stamps go back
+ * @cut: the newest leg was cut off: more was produced, nobody knows how much
  * @ended: the newest leg has an END mark for this ring
  * @why: its reason, enum ivr_mark_reason
  * @guest_end: its enum ivr_end_reason
@@ -72,6 +77,7 @@ struct ring_account {
 	uint64_t dup_records;
 	uint64_t conflicts;
 	uint64_t order_errors;
+	bool cut;
 	bool ended;
 	uint32_t why;
 	uint32_t guest_end;

@@ -54,6 +54,12 @@ static int create_at(int dir, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
+/* A leg that is there at all is whole; it costs some milliseconds, once. */
+static int reach_disk(const struct leg_writer *l, int fd)
+{
+	return l->sync->running && fsync(fd) ? -errno : 0;
+}
+
 static int write_text(struct leg_writer *l, const struct leg_about *about)
 {
 	char buf[LEG_TEXT_MAX];
@@ -68,6 +74,8 @@ static int write_text(struct leg_writer *l, const struct leg_about *about)
 	if (fd < 0)
 		return fd;
 	ret = write_at(fd, buf, n, 0);
+	if (!ret)
+		ret = reach_disk(l, fd);
 	close(fd);
 	return ret;
 }
@@ -85,7 +93,13 @@ static int fill_draft(struct leg_writer *l, const struct leg_about *about,
 	l->clock = create_at(l->dir, IVR_STORE_CLOCK_FILE);
 	if (l->clock < 0)
 		return l->clock;
-	return leg_writer_marks(l, starts, n);
+	ret = leg_writer_marks(l, starts, n);
+	if (!ret)
+		ret = reach_disk(l, l->marks);
+	if (!ret)
+		ret = reach_disk(l, l->dir);
+	l->marks_dirty = false;
+	return ret;
 }
 
 int leg_writer_open(struct leg_writer *l, struct store *s,
@@ -97,6 +111,7 @@ int leg_writer_open(struct leg_writer *l, struct store *s,
 	int ret;
 
 	*l = (struct leg_writer)LEG_WRITER_INIT;
+	l->sync = &s->sync;
 	name_leg(l->name, number, about->epoch);
 	snprintf(draft, sizeof(draft), LEG_DRAFT "%04u", number);
 	if (mkdirat(s->fd, draft, LEG_DIR_MODE))
@@ -105,6 +120,8 @@ int leg_writer_open(struct leg_writer *l, struct store *s,
 	ret = l->dir < 0 ? -errno : fill_draft(l, about, starts, n);
 	if (!ret && renameat(s->fd, draft, s->fd, l->name))
 		ret = -errno;
+	if (!ret && reach_disk(l, s->fd))
+		warn("%s: cannot be synced: %s", s->path, strerror(errno));
 	if (ret) {
 		leg_writer_close(l);
 		store_discard(s, draft);
@@ -121,8 +138,18 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
+void leg_writer_sync(struct leg_writer *l)
+{
+	if (!l->marks_dirty)
+		return;
+	l->marks_dirty = store_sync_add(l->sync, SYNC_MARKS, l->marks) ||
+			 store_sync_add(l->sync, SYNC_MARKS, l->clock);
+}
+
 void leg_writer_close(struct leg_writer *l)
 {
+	if (l->dir >= 0)
+		leg_writer_sync(l);
 	close_fd(&l->marks);
 	close_fd(&l->clock);
 	close_fd(&l->dir);
@@ -146,6 +173,7 @@ static int append(int fd, uint64_t *len, const void *buf, size_t n)
 int leg_writer_marks(struct leg_writer *l, const struct ivr_store_mark *marks,
 		     uint32_t n)
 {
+	l->marks_dirty = true;
 	return append(l->marks, &l->marks_len, marks, n * sizeof(*marks));
 }
 

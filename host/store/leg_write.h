@@ -30,18 +30,22 @@ struct leg_about {
 
 /**
  * struct leg_writer - an open leg
+ * @sync: of the store
  * @dir: its directory; -1 if none is open
  * @name: name in the store
  * @marks: file of marks
  * @marks_len: bytes of whole marks in it
+ * @marks_dirty: there are marks that were not given to @sync
  * @clock: file of clock legs
  * @clock_len: bytes of whole entries in it
  */
 struct leg_writer {
+	struct store_sync *sync;
 	int dir;
 	char name[LEG_NAME_MAX];
 	int marks;
 	uint64_t marks_len;
+	bool marks_dirty;
 	int clock;
 	uint64_t clock_len;
 };
@@ -76,6 +80,13 @@ int leg_writer_marks(struct leg_writer *l, const struct ivr_store_mark *marks,
 
 /** leg_writer_clock() - append one clock leg; 0 or negative errno */
 int leg_writer_clock(struct leg_writer *l, const struct ivr_store_clock *c);
+
+/**
+ * leg_writer_sync() - have marks and clock synced in the next round
+ *
+ * A clock leg alone is no reason: one comes every two seconds for ever.
+ */
+void leg_writer_sync(struct leg_writer *l);
 
 /** leg_writer_is_there() - was the directory not removed under us? */
 bool leg_writer_is_there(const struct leg_writer *l);

@@ -14,12 +14,13 @@
 
 #define PAGES_MODE 0640
 
-void page_files_init(struct page_files *p, int dir, uint32_t ring,
-		     uint32_t nrings, uint64_t file_size)
+void page_files_init(struct page_files *p, struct store_sync *sync, int dir,
+		     uint32_t ring, uint32_t nrings, uint64_t file_size)
 {
 	uint64_t per_file = file_size / IVR_PAGE_SIZE;
 
 	*p = (struct page_files) {
+		.sync = sync,
 		.dir = dir,
 		.ring = ring,
 		.nrings = nrings,
@@ -31,14 +32,36 @@ void page_files_init(struct page_files *p, int dir, uint32_t ring,
 	};
 }
 
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
 static void close_files(struct page_files *p)
 {
-	if (p->pages >= 0)
-		close(p->pages);
-	if (p->desc >= 0)
-		close(p->desc);
+	if (p->made)
+		store_sync_add(p->sync, SYNC_DIR, p->dir);
+	if (p->dirty) {
+		store_sync_give(p->sync, SYNC_PAGES, p->pages);
+		store_sync_give(p->sync, SYNC_DESC, p->desc);
+	} else {
+		close_fd(p->pages);
+		close_fd(p->desc);
+	}
 	p->pages = -1;
 	p->desc = -1;
+	p->dirty = false;
+	p->made = false;
+}
+
+void page_files_sync(struct page_files *p)
+{
+	if (p->made)
+		p->made = store_sync_add(p->sync, SYNC_DIR, p->dir);
+	if (p->dirty)
+		p->dirty = store_sync_add(p->sync, SYNC_PAGES, p->pages) ||
+			   store_sync_add(p->sync, SYNC_DESC, p->desc);
 }
 
 void page_files_close(struct page_files *p)
@@ -68,6 +91,7 @@ static int open_files(struct page_files *p)
 		return ret;
 	}
 	p->count = 0;
+	p->made = true;
 	return 0;
 }
 
@@ -187,6 +211,7 @@ int page_files_commit(struct page_files *p, const struct ivr_desc *desc,
 	}
 	p->count += n;
 	p->stored += n;
+	p->dirty = true;
 	return 0;
 }
 

@@ -3,34 +3,42 @@
 #ifndef IVR_STORE_PAGE_FILES_H
 #define IVR_STORE_PAGE_FILES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/uio.h>
 
 #include "lib/ivr_store.h"
+#include "store/store_sync.h"
 
 /* A run of slots that wraps round the end of the ring is in two pieces. */
 #define PAGES_MAX_IOV 2
 
 /**
  * struct page_files - the files of one ring
+ * @sync: of the store
  * @dir: directory of the leg; it stays the leg's
  * @ring: ring
  * @nrings: data rings; @ring == @nrings is the metadata
  * @per_file: pages that a file may hold
  * @pages: current .pages, or -1
  * @desc: current .desc, or -1
+ * @dirty: the current files have pages that were not given to @sync
+ * @made: .. and were made since
  * @file: number of the current file, or of the next one to be made
  * @oldest: number of the oldest file that is still there
  * @count: pages in the current file that are covered by descriptors
  * @stored: the same of all files ever made in this leg
  */
 struct page_files {
+	struct store_sync *sync;
 	int dir;
 	uint32_t ring;
 	uint32_t nrings;
 	uint32_t per_file;
 	int pages;
 	int desc;
+	bool dirty;
+	bool made;
 	uint32_t file;
 	uint32_t oldest;
 	uint32_t count;
@@ -40,13 +48,17 @@ struct page_files {
 /**
  * page_files_init() - no file yet
  * @p: filled in
+ * @sync: of the store
  * @dir: directory of the leg
  * @ring: ring
  * @nrings: data rings
  * @file_size: bytes after which the next .pages file is begun
  */
-void page_files_init(struct page_files *p, int dir, uint32_t ring,
-		     uint32_t nrings, uint64_t file_size);
+void page_files_init(struct page_files *p, struct store_sync *sync, int dir,
+		     uint32_t ring, uint32_t nrings, uint64_t file_size);
+
+/** page_files_sync() - have the current files synced in the next round */
+void page_files_sync(struct page_files *p);
 
 /** page_files_close() - close the current files */
 void page_files_close(struct page_files *p);

@@ -60,6 +60,8 @@ static void total(struct report *r)
 	r->total.ended = true;
 	for (i = 0; i < r->st->nrings; i++) {
 		account_add(&r->total, &r->rings[i]);
+		if (r->rings[i].cut)
+			r->total.cut = true;
 		if (!r->rings[i].ended)
 			r->total.ended = false;
 		if (r->rings[i].ended)
@@ -118,6 +120,9 @@ bool report_fine(const struct report *r)
 
 const char *report_end(const struct report *r)
 {
+	if (r->total.cut)
+		return "cut off: its host went down; what was not on the disk "
+		       "by then is lost, and nobody knows how much that was";
 	if (!r->total.ended)
 		return "open: no END mark, it still runs or its reader was "
 		       "killed; accounted up to the last stored page";

@@ -26,6 +26,7 @@ static struct json_object *account_json(const struct ring_account *a)
 	json_put_u64(o, "copies_dropped_records", a->dup_records);
 	json_put_u64(o, "conflicts", a->conflicts);
 	json_put_u64(o, "order_errors", a->order_errors);
+	json_put_bool(o, "cut_off", a->cut);
 	json_put_bool(o, "ended", a->ended);
 	return o;
 }

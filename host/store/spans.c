@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/array.h"
+#include "store/cut.h"
 #include "store/spans.h"
 
 static int span_add(struct spans *s, uint64_t from, uint64_t to, enum loss why)
@@ -35,6 +36,9 @@ static bool loss_of_mark(const struct ivr_store_mark *m, enum loss *why)
 		return true;
 	case IVR_WHY_RESET:
 		*why = LOSS_RESET;
+		return true;
+	case IVR_WHY_UNSYNCED:
+		*why = LOSS_CUT_OFF;
 		return true;
 	}
 	return false;
@@ -100,15 +104,12 @@ static int collect_marks(struct spans *s, const struct stream *st,
 	return ret;
 }
 
-/* The page after the last that the reader of a leg told the guest it had. */
-static uint64_t position_of(const struct leg *l, uint32_t ring)
+/* @unbacked: one of which only the descriptor is there counts too */
+static uint64_t last_page(const struct leg *l, uint32_t ring, bool unbacked)
 {
-	const struct ivr_store_mark *end = leg_end(l, ring);
 	uint64_t last = 0;
 	size_t i;
 
-	if (end)
-		return end->to;
 	for (i = 0; i < l->nfiles; i++) {
 		const struct store_file *f = l->files[i];
 
@@ -116,10 +117,18 @@ static uint64_t position_of(const struct leg *l, uint32_t ring)
 			continue;
 		if (f->last_page > last)
 			last = f->last_page;
-		if (f->beyond.page > last)
+		if (unbacked && f->beyond.page > last)
 			last = f->beyond.page;
 	}
-	return last + 1;
+	return last;
+}
+
+/* The page after the last that the reader of a leg told the guest it had. */
+static uint64_t position_of(const struct leg *l, uint32_t ring)
+{
+	const struct ivr_store_mark *end = leg_end(l, ring);
+
+	return end ? end->to : last_page(l, ring, true) + 1;
 }
 
 /*
@@ -142,6 +151,21 @@ static int collect_start(struct spans *s, const struct leg *l, uint32_t ring)
 	return span_add(s, from, start->from, LOSS_OVERWRITTEN);
 }
 
+/* From its last page on the disk to where the next leg begins */
+static int collect_cut(struct spans *s, const struct stream *st,
+		       const struct leg *l, uint32_t ring)
+{
+	const struct leg *next = leg_after(st, l);
+	const struct ivr_store_mark *start = next ? leg_start(next, ring) :
+						    NULL;
+	uint64_t from = last_page(l, ring, false) + 1;
+	uint64_t to = start ? start->from : UINT64_MAX;
+
+	if (from >= to || !leg_is_cut(st, l, ring))
+		return 0;
+	return span_add(s, from, to, LOSS_CUT_OFF);
+}
+
 int spans_collect(struct spans *s, const struct stream *st, uint32_t ring)
 {
 	const struct ring_pages *r = &st->rings[ring];
@@ -153,6 +177,8 @@ int spans_collect(struct spans *s, const struct stream *st, uint32_t ring)
 		ret = collect_marks(s, st, st->legs[i], ring);
 		if (!ret)
 			ret = collect_start(s, st->legs[i], ring);
+		if (!ret)
+			ret = collect_cut(s, st, st->legs[i], ring);
 	}
 	for (i = 0; i < r->nbad && !ret; i++)
 		ret = span_add(s, r->bad[i].from, r->bad[i].to, LOSS_CORRUPT);

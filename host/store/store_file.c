@@ -218,12 +218,14 @@ static void note_unbacked(struct store_file *f, uint64_t pages, uint64_t descs,
 	int fd = fd_of(f, FILE_DESC);
 
 	if (!f->beyond.page)
-		found_bad(found,
-			  "%s/%s.pages: store truncated after page "
-			  "%llu of the file: %llu descriptors have no page "
-			  "behind them",
-			  f->leg->path, f->name, (unsigned long long)pages,
-			  (unsigned long long)(descs - pages));
+		/* Without END marks: what a power cut may leave. */
+		(leg_end(f->leg, f->leg->rings) ? found_bad : found_note)(
+			found,
+			"%s/%s.pages: store truncated after page "
+			"%llu of the file: %llu descriptors have no page "
+			"behind them",
+			f->leg->path, f->name, (unsigned long long)pages,
+			(unsigned long long)(descs - pages));
 	if (fd < 0 || read_at(fd, &f->beyond, sizeof(f->beyond),
 			      (descs - 1) * sizeof(f->beyond)))
 		f->beyond = (struct ivr_desc) { 0 };

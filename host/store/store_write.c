@@ -11,6 +11,7 @@
 #include "lib/log.h"
 #include "lib/paths.h"
 #include "lib/text.h"
+#include "store/host_down.h"
 #include "store/leg_text.h"
 #include "store/names.h"
 #include "store/store_write.h"
@@ -21,6 +22,7 @@
 int store_init(struct store *s, const char *path)
 {
 	*s = (struct store) { .fd = -1, .lock = -1 };
+	store_sync_init(&s->sync);
 	if (strlen(path) >= sizeof(s->path))
 		return -ENAMETOOLONG;
 	strcpy(s->path, path);
@@ -239,6 +241,8 @@ int store_open(struct store *s)
 		ret = scan_legs(s);
 	if (!ret && s->newest[0])
 		ret = tidy_leg(s);
+	if (!ret && s->newest[0])
+		ret = host_down_end_leg(s);
 	if (ret)
 		store_close(s);
 	return ret;

@@ -9,12 +9,14 @@
 #include <stdint.h>
 
 #include "lib/ivr_store.h"
+#include "store/store_sync.h"
 
 /**
  * struct store - an open store
  * @path: directory
  * @fd: the directory; -1 if not open
  * @lock: file in it that is locked against a second reader, or -1
+ * @sync: brings what is stored to the disk
  * @legs: legs in it
  * @number: number of the newest leg, 0 if there is none
  * @newest: name of the newest leg, empty if there is none
@@ -23,6 +25,7 @@ struct store {
 	char path[PATH_MAX];
 	int fd;
 	int lock;
+	struct store_sync sync;
 	uint32_t legs;
 	uint32_t number;
 	char newest[NAME_MAX + 1];

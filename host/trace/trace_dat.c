@@ -271,7 +271,7 @@ static void put_cpu_stat(FILE *f, uint32_t cpu, const struct ring_account *a)
 	snprintf(text, sizeof(text),
 		 "CPU: %u\nentries: %llu\noverrun: %llu\ndropped events: %llu\n"
 		 "rotated away: %llu\ncorrupt: %llu\nreset: %llu\n"
-		 "handed over: %llu\nmissing undeclared: %llu\n\n",
+		 "handed over: %llu\ncut off: %llu\nmissing undeclared: %llu\n\n",
 		 cpu, (unsigned long long)a->delivered,
 		 (unsigned long long)a->lost[LOSS_OVERWRITTEN],
 		 (unsigned long long)a->lost[LOSS_DISCARDED],
@@ -279,6 +279,7 @@ static void put_cpu_stat(FILE *f, uint32_t cpu, const struct ring_account *a)
 		 (unsigned long long)a->lost[LOSS_CORRUPT],
 		 (unsigned long long)a->lost[LOSS_RESET],
 		 (unsigned long long)a->lost[LOSS_HANDED_OVER],
+		 (unsigned long long)a->lost[LOSS_CUT_OFF],
 		 (unsigned long long)a->undeclared);
 	put_option(f, DAT_CPUSTAT, text);
 }

@@ -35,6 +35,8 @@ def main():
                 sum(w["reordered"] for w in writers))
     torn = sum(w["torn"] for w in writers)
     conflicts = sum(t["conflicts"] for t in totals)
+    # No host loses power here, so nothing may be excused by that.
+    undeclared += sum(t["declared_lost"].get("cut-off", 0) for t in totals)
     print(undeclared, twice, order, lost, sum(w["seen"] for w in writers))
     good = len(streams) == int(wanted) and writers and all(s["fine"] for s in streams)
     good = good and (truth == "cut" or refused <= lost or int(wanted) > 1)

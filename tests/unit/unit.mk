@@ -6,7 +6,7 @@ UNIT_FOLDERS := lib domain store trace cli server reader log move watch
 
 UNIT_lib    := file log mem_size opts output paths pid_file ready sock text
 UNIT_domain := domain_edit domain_xml
-UNIT_store  := account fuzz leg_text merge page store_read store_write
+UNIT_store  := account fuzz leg_text merge page store_read store_write sync
 UNIT_trace  := decode_box meta trace_dat
 UNIT_cli    := hook virt_cmds
 UNIT_server := cli fdstore handshake life
@@ -24,6 +24,7 @@ UNIT_WRAP := -Wl,--wrap=pwrite,--wrap=pwritev,--wrap=renameat
 UNIT_LDFLAGS_reader/drain      := $(UNIT_WRAP)
 UNIT_LDFLAGS_reader/kill       := $(UNIT_WRAP)
 UNIT_LDFLAGS_store/store_write := $(UNIT_WRAP)
+UNIT_LDFLAGS_store/sync        := -Wl,--wrap=fsync
 
 UNIT_LIBS := -lcmocka $(sort $(foreach p,$(PROGRAMS),$(LIBS_$(p))))
 

@@ -290,6 +290,99 @@ static void moved_with_nothing_left(void **state)
 	assert_non_null(strstr(report_end(&w->k.r), "another host"));
 }
 
+/* A leg that ends nowhere, pages 1 to 3, and one that begins at page 6. */
+static void cut_leg(struct kit_world *w, struct kit_leg next)
+{
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
+
+	kit_close_pages(w, 7);
+	kit_start(&l, 0, 1);
+	kit_take(&l, w->g, 0, 1, 4);
+	next.epoch = 0xb;
+	next.prev = 0xa;
+	next.number = 2;
+	next = kit_leg(next);
+	kit_start(&next, 0, 6);
+	kit_take(&next, w->g, 0, 6, 8);
+	kit_read(&w->k, w->a, strcmp(next.store, w->a) ? w->b : NULL);
+}
+
+/* The host that it left may have lost power: that is what is declared. */
+static void cut_off_before_the_next_host(void **state)
+{
+	struct kit_world *w = *state;
+
+	cut_leg(w, (struct kit_leg) { .store = w->b, .host = "beta" });
+	assert_true(report_fine(&w->k.r));
+	assert_int_equal(sum(w)->produced, 70);
+	assert_int_equal(sum(w)->delivered, 50);
+	assert_int_equal(sum(w)->lost[LOSS_CUT_OFF], 20);
+	assert_string_equal(loss_name(LOSS_CUT_OFF), "cut-off");
+}
+
+/* A reader that was killed takes nothing along: that would be a loss of ours. */
+static void killed_is_not_cut_off(void **state)
+{
+	struct kit_world *w = *state;
+
+	cut_leg(w, (struct kit_leg) { .store = w->a });
+	assert_false(report_fine(&w->k.r));
+	assert_int_equal(sum(w)->undeclared, 20);
+	assert_int_equal(sum(w)->lost[LOSS_CUT_OFF], 0);
+}
+
+static void cut_off_with_descriptors_only(void **state)
+{
+	struct kit_world *w = *state;
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
+	char path[600];
+
+	kit_close_pages(w, 5);
+	kit_start(&l, 0, 1);
+	kit_take(&l, w->g, 0, 1, 6);
+	snprintf(path, sizeof(path), "%s/ring-000-0000.pages", l.path);
+	assert_int_equal(truncate(path, 3 * IVR_PAGE_SIZE), 0);
+	kit_read(&w->k, w->a, NULL);
+	assert_true(report_fine(&w->k.r));
+	assert_int_equal(w->k.s.found.bad, 0);
+	assert_int_equal(sum(w)->delivered, 30);
+	assert_int_equal(sum(w)->lost[LOSS_CUT_OFF], 20);
+	assert_non_null(strstr(report_end(&w->k.r), "cut off"));
+}
+
+static void cut_off_by_its_mark(void **state)
+{
+	struct kit_world *w = *state;
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
+
+	kit_close_pages(w, 3);
+	kit_start(&l, 0, 1);
+	kit_take(&l, w->g, 0, 1, 4);
+	kit_end(&l, w->g, 0, IVR_WHY_HOST_DOWN, 4);
+	kit_read(&w->k, w->a, NULL);
+	assert_true(report_fine(&w->k.r));
+	assert_int_equal(sum(w)->produced, 30);
+	assert_true(sum(w)->cut);
+	assert_non_null(strstr(report_end(&w->k.r), "host went down"));
+}
+
+/* fsync() failed, and what it was for is not there. */
+static void unsynced_is_declared(void **state)
+{
+	struct kit_world *w = *state;
+	struct kit_leg l = kit_leg((struct kit_leg) { .store = w->a });
+
+	kit_close_pages(w, 5);
+	kit_start(&l, 0, 1);
+	kit_take(&l, w->g, 0, 1, 3);
+	kit_gap(&l, 0, IVR_WHY_UNSYNCED, 2, 5);
+	kit_take(&l, w->g, 0, 5, 6);
+	kit_read(&w->k, w->a, NULL);
+	assert_true(report_fine(&w->k.r));
+	assert_int_equal(sum(w)->delivered, 30);
+	assert_int_equal(sum(w)->lost[LOSS_CUT_OFF], 20);
+}
+
 static struct kit_leg next_leg(struct kit_world *w)
 {
 	return kit_leg((struct kit_leg) {
@@ -552,6 +645,8 @@ static void truncated(void **state)
 
 	kit_close_pages(w, 5);
 	kit_take(&l, w->g, 0, 1, 6);
+	kit_end(&l, w->g, 0, IVR_WHY_VM_GONE, 6);
+	kit_end(&l, w->g, l.rings, IVR_WHY_VM_GONE, 1);
 	snprintf(path, sizeof(path), "%s/ring-000-0000.pages", l.path);
 	assert_int_equal(truncate(path, 3 * IVR_PAGE_SIZE + 100), 0);
 	kit_read(&w->k, w->a, NULL);
@@ -570,6 +665,7 @@ static void truncated_but_elsewhere(void **state)
 	kit_close_pages(w, 7);
 	kit_take(&l, w->g, 0, 1, 6);
 	kit_take(&n, w->g, 0, 4, 8);
+	kit_end(&l, w->g, l.rings, IVR_WHY_VM_GONE, 1);
 	snprintf(path, sizeof(path), "%s/ring-000-0000.pages", l.path);
 	assert_int_equal(truncate(path, 3 * IVR_PAGE_SIZE), 0);
 	kit_read(&w->k, w->b, w->a);
@@ -682,6 +778,11 @@ int main(void)
 		TEST(moved_and_never_seen_again),
 		TEST(moved_with_discards),
 		TEST(moved_with_nothing_left),
+		TEST(cut_off_before_the_next_host),
+		TEST(killed_is_not_cut_off),
+		TEST(cut_off_with_descriptors_only),
+		TEST(cut_off_by_its_mark),
+		TEST(unsynced_is_declared),
 		TEST(moved_and_arrived),
 		TEST(moved_and_then_lost_there),
 		TEST(moved_there_and_back_and_away),

@@ -182,6 +182,7 @@ static void pages_cut_off(void **state)
 	char path[600];
 
 	kit_take(&l, w->g, 0, 1, 6);
+	kit_end(&l, w->g, l.rings, IVR_WHY_VM_GONE, 1);
 	path_of(&l, "ring-000-0000.pages", path);
 	assert_int_equal(truncate(path, 2 * IVR_PAGE_SIZE), 0);
 	assert_int_equal(open_store(w, w->a), 0);
