@@ -11,7 +11,7 @@ SRC_host/lib	:= ctl_client dirs fault file host_conf json log loop mem_size open
 		   paths pid_file process ready sandbox sock stop_signal table text users
 SRC_host/domain	:= domain_edit domain_port domain_xml xml_put
 SRC_host/store	:= account clock_map cut findings host_down leg_order leg_read leg_text leg_write \
-		   lives merge names page page_files pick report report_json report_text \
+		   lives merge names page page_files pick quota report report_json report_text \
 		   ring_pages spans store_file store_read store_sync store_write tail
 SRC_host/trace	:= cat_print comms decode decode_box decode_child formats meta \
 		   record_iter trace_dat

@@ -17,7 +17,17 @@
 #define DEFAULT_SIZE	    (16ull << 20)
 #define DEFAULT_DEADLINE_MS 5000
 
-enum kind { K_BYTES, K_MEMORY, K_COUNT, K_MS, K_BOOL, K_PATH, K_WAKE, K_WORD };
+enum kind {
+	K_BYTES,
+	K_MEMORY,
+	K_COUNT,
+	K_MS,
+	K_TIME,
+	K_BOOL,
+	K_PATH,
+	K_WAKE,
+	K_WORD
+};
 
 /**
  * struct key - one setting
@@ -46,6 +56,9 @@ static const struct key keys[] = {
 	KEY("qemu-user", K_WORD,   qemu_user),
 	KEY("file-size", K_BYTES,  file_size),
 	KEY("files",	 K_COUNT,  files),
+	KEY("quota",	 K_BYTES,  quota),
+	KEY("min-free",	 K_BYTES,  min_free),
+	KEY("sync",	 K_TIME,   sync),
 	KEY("wake",	 K_WAKE,   wake),
 	KEY("batch",	 K_COUNT,  batch),
 	KEY("event-log", K_BOOL,   event_log),
@@ -58,6 +71,7 @@ static const char *const wanted[] = {
 	[K_MEMORY] = "a power of two such as 16M",
 	[K_COUNT]  = "a number",
 	[K_MS]	   = "a time such as 5s",
+	[K_TIME]   = "a time such as 5s",
 	[K_BOOL]   = "yes or no",
 	[K_PATH]   = "a path that starts with /",
 	[K_WAKE]   = "doorbell or poll",
@@ -78,6 +92,7 @@ static int store(const struct key *k, const char *value, struct conf *conf)
 	void *to = (char *)conf + k->offset;
 	char text[MEM_SIZE_TEXT];
 	uint64_t bytes;
+	uint32_t ms;
 
 	switch (k->kind) {
 	case K_MEMORY:
@@ -102,6 +117,10 @@ static int store(const struct key *k, const char *value, struct conf *conf)
 		break;
 	case K_COUNT:
 		if (value[strspn(value, "0123456789")])
+			return -EINVAL;
+		break;
+	case K_TIME:
+		if (parse_ms(value, &ms))
 			return -EINVAL;
 		break;
 	case K_WAKE:

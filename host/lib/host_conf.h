@@ -26,6 +26,9 @@
  * @qemu_user: who may connect to the server as QEMU; empty: its default
  * @file_size: for --file-size of the reader; empty: its default
  * @files: for --files, likewise
+ * @quota: for --quota, likewise
+ * @min_free: for --min-free, likewise
+ * @sync: for --sync, likewise
  * @wake: for --wake, likewise
  * @batch: for --batch, likewise
  * @event_log: the reader writes an event log beside the other logs
@@ -39,6 +42,9 @@ struct conf {
 	char qemu_user[CONF_VALUE_MAX];
 	char file_size[CONF_VALUE_MAX];
 	char files[CONF_VALUE_MAX];
+	char quota[CONF_VALUE_MAX];
+	char min_free[CONF_VALUE_MAX];
+	char sync[CONF_VALUE_MAX];
 	char wake[CONF_VALUE_MAX];
 	char batch[CONF_VALUE_MAX];
 	bool event_log;

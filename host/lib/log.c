@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/allowance.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
@@ -18,6 +19,8 @@ static const char *prog_name = "ivring";
 static enum log_level max_level = LOG_L_INFO;
 static int log_fd = STDERR_FILENO;
 static int die_exit = EXIT_FAILURE;
+static struct allowance rate;
+static unsigned long left_out;
 
 void log_init(const char *prog, enum log_level level)
 {
@@ -80,11 +83,44 @@ static void vlog_msg(enum log_level level, const char *fmt, va_list ap)
 	errno = saved;
 }
 
+void log_rate(uint32_t most, uint32_t every_ms)
+{
+	rate = (struct allowance) { .most = most, .every_ms = every_ms };
+	left_out = 0;
+}
+
+static void put(enum log_level level, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void put(enum log_level level, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vlog_msg(level, fmt, ap);
+	va_end(ap);
+}
+
+/* Is this line too many? */
+static bool is_too_much(void)
+{
+	if (!rate.most)
+		return false;
+	if (!allowance_take(&rate, now_ms())) {
+		left_out++;
+		return true;
+	}
+	if (left_out)
+		put(LOG_L_WARN, "%lu lines were left out here", left_out);
+	left_out = 0;
+	return false;
+}
+
 void log_msg(enum log_level level, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (level > max_level)
+	if (level > max_level || is_too_much())
 		return;
 	va_start(ap, fmt);
 	vlog_msg(level, fmt, ap);

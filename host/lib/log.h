@@ -4,6 +4,7 @@
 #define IVR_LIB_LOG_H
 
 #include <stdarg.h>
+#include <stdint.h>
 
 enum log_level { LOG_L_ERR, LOG_L_WARN, LOG_L_INFO, LOG_L_DEBUG };
 
@@ -16,6 +17,20 @@ void log_init(const char *prog, enum log_level level);
 
 /** log_to_file() - append to @path from now on; 0 or negative errno */
 int log_to_file(const char *path);
+
+/**
+ * log_rate() - no more lines than these from now on
+ * @most: at once
+ * @every_ms: one more after this
+ *
+ * For daemons: whatever a guest can cause must not fill the host's disk. What is
+ * left out is counted, and told with the next line.
+ */
+void log_rate(uint32_t most, uint32_t every_ms);
+
+/* What our daemons are allowed: 17 MB of longest lines a day, not 100 GB. */
+#define LOG_RATE_MOST	  200
+#define LOG_RATE_EVERY_MS 5000
 
 void log_msg(enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

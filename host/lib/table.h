@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#define TABLE_COLUMNS 12
+#define TABLE_COLUMNS 16
 
 /**
  * struct table - cells of text, row by row; all zero but @columns is empty

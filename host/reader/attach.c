@@ -118,7 +118,11 @@ enum session_state attach_refuse(struct session *s,
 static enum session_state open_epoch(struct session *s)
 {
 	struct attachment *a = &s->att;
-	int ret = adopt(s);
+	int ret;
+
+	if (s->legs_ms > now_ms())
+		return back_to_hello(s);
+	ret = adopt(s);
 
 	if (!ret)
 		ret = new_epoch(a);
@@ -291,6 +295,19 @@ static void tell_attached(struct session *s)
 	event_log_put(&s->events, "attached", o);
 }
 
+/* The last one that it may have: no other until there is one more. */
+static void count_leg(struct session *s)
+{
+	uint64_t now = now_ms();
+
+	if (allowance_take(&s->new_legs, now) && s->new_legs.left)
+		return;
+	s->legs_ms = now + allowance_ms(&s->new_legs, now);
+	warn("VM %s: the guest has begun %d streams or attachments in short time: the next one is taken in %llu s at the earliest",
+	     s->conf->vm, LEGS_MOST,
+	     (unsigned long long)allowance_ms(&s->new_legs, now) / 1000);
+}
+
 static enum session_state store_open_leg(struct session *s)
 {
 	int ret;
@@ -300,6 +317,7 @@ static enum session_state store_open_leg(struct session *s)
 	ret = open_leg(s);
 	if (ret)
 		return store_trouble(s, ret);
+	count_leg(s);
 	store_fine(s);
 	drain_into(&s->att.drain, &s->att.leg);
 	s->times.attached_ns = realtime_ns();

@@ -14,6 +14,7 @@
 #include "lib/users.h"
 #include "reader/conf.h"
 #include "reader/transport.h"
+#include "store/quota.h"
 
 /* Between two looks if nothing was said */
 #define POLL_MS	      1
@@ -117,6 +118,10 @@ void conf_parse(struct conf *c, int argc, char **argv)
 		  "control socket to make" },
 		{ "store", 'd', OPT_STRING, &c->store, "DIR",
 		  "directory of the trace store" },
+		{ "quota", 0, OPT_SIZE, &c->quota, "BYTES",
+		  "store no more than this for the VM (16G; 0: any)" },
+		{ "min-free", 0, OPT_SIZE, &c->keep_free, "BYTES",
+		  "leave this free on the store's file system (1G, at most 5 %)" },
 		{ "uuid", 0, OPT_STRING, &uuid, "UUID",
 		  "refuse a guest with another one" },
 		{ "file-size", 0, OPT_SIZE, &c->drain.file_size, "BYTES",
@@ -154,6 +159,8 @@ void conf_parse(struct conf *c, int argc, char **argv)
 		.poll_ms = UINT32_MAX,
 		.clock_ms = 2000,
 		.sync_ms = 1000,
+		.quota = QUOTA_BYTES,
+		.keep_free = QUOTA_FREE,
 		.ready = READY_INIT,
 	};
 	if (opts_parse("ivring-reader", "--vm NAME [OPTION]...", ABOUT, table,

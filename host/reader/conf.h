@@ -20,6 +20,8 @@
  * @transport: how the VM is found, by one of the two
  * @ctl: our control socket
  * @store: directory of the store
+ * @quota: bytes that it may have; 0: any
+ * @keep_free: bytes that stay free on its file system; 0: none
  * @uuid: UUID that the guest must have
  * @have_uuid: is @uuid given?
  * @drain: files, wake-up
@@ -41,6 +43,8 @@ struct conf {
 	const struct transport *transport;
 	const char *ctl;
 	const char *store;
+	uint64_t quota;
+	uint64_t keep_free;
 	uint8_t uuid[16];
 	bool have_uuid;
 	struct drain_conf drain;

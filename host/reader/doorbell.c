@@ -43,6 +43,11 @@ static void on_hello(struct watch *w, uint32_t events)
 	struct session *s = watch_owner(w, struct session, hello);
 	uint64_t count;
 
+	/* The bell stays unread, and unheard, until the next tick. */
+	if (!allowance_take(&s->hellos, now_ms())) {
+		loop_del(&s->loop, w);
+		return;
+	}
 	if (read(w->fd, &count, sizeof(count)) == sizeof(count))
 		session_set(s, attach_hello(s, count));
 }
@@ -168,8 +173,15 @@ static void doorbell_close(struct session *s)
 	link_close(&s->link);
 }
 
+static void listen_again(struct session *s)
+{
+	if (s->hello.fd < 0 && s->data.fd >= 0)
+		loop_add(&s->loop, &s->hello, s->vm.hello, EPOLLIN);
+}
+
 static void doorbell_tick(struct session *s)
 {
+	listen_again(s);
 	link_step(&s->link, now_ms());
 }
 

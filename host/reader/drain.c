@@ -9,6 +9,9 @@
 #include "lib/loop.h"
 #include "reader/drain.h"
 
+/* Bytes of a page in the store, with its descriptor */
+#define STORED ((uint64_t)IVR_PAGE_SIZE + sizeof(struct ivr_desc))
+
 /* The smallest event of the kernel's ring buffer has a header of 4 bytes. */
 #define MAX_RECORDS (IVR_PAGE_PAYLOAD / 4)
 
@@ -206,9 +209,10 @@ void drain_into(struct drain *d, struct leg_writer *leg)
 		struct drain_ring *r = &d->rings[i];
 
 		page_files_close(&r->out);
-		page_files_init(&r->out, leg->sync, leg->dir, i, d->nrings,
-				d->conf->file_size);
+		page_files_init(&r->out, &leg->store->sync, leg->dir, i,
+				d->nrings, d->conf->file_size);
 		r->synced = r->syncing = r->pos;
+		r->gap_to = 0;
 		r->have_prev = false;
 		r->flagged = false;
 		publish(d, r);
@@ -228,6 +232,29 @@ static void complain(struct drain *d, struct drain_ring *r, const char *what,
 }
 
 /*
+ * A gap behind a gap, for the same reason, makes that one longer: a tail that
+ * runs away without a page between would fill the disk with marks.
+ */
+static int put_gap(struct drain *d, struct drain_ring *r,
+		   struct ivr_store_mark *m)
+{
+	uint64_t at = d->leg->marks_len;
+	int ret;
+
+	if (r->gap_to == m->from && r->gap_why == m->reason && m->from) {
+		m->from = r->gap_from;
+		ret = leg_writer_remark(d->leg, r->gap_at, m);
+	} else {
+		ret = leg_writer_marks(d->leg, m, 1);
+		r->gap_at = at;
+	}
+	r->gap_from = m->from;
+	r->gap_to = ret ? 0 : m->to;
+	r->gap_why = m->reason;
+	return ret;
+}
+
+/*
  * The pages up to @to are not in this leg. The mark comes before the position,
  * and what the mark was made of must still be our stream's.
  */
@@ -239,7 +266,7 @@ static int skip_to(struct drain *d, struct drain_ring *r, uint32_t why,
 
 	if (!is_ours(d))
 		return -ECANCELED;
-	ret = leg_writer_marks(d->leg, &m, 1);
+	ret = put_gap(d, r, &m);
 	if (ret)
 		return ret;
 	if (why == IVR_WHY_CORRUPT) {
@@ -439,6 +466,11 @@ static int keep_rest(struct drain *d, struct drain_ring *r, uint32_t gone,
 	return ret < 0 ? ret : 0;
 }
 
+static struct quota *quota_of(const struct drain *d)
+{
+	return &d->leg->store->quota;
+}
+
 static int rotate(struct drain *d, struct drain_ring *r)
 {
 	struct ivr_store_mark m;
@@ -454,7 +486,7 @@ static int rotate(struct drain *d, struct drain_ring *r)
 		}
 		if (ret && ret != -ENODATA)
 			return ret;
-		page_files_drop_oldest(&r->out);
+		quota_freed(quota_of(d), page_files_drop_oldest(&r->out));
 	}
 	return 0;
 }
@@ -507,6 +539,7 @@ static int take(struct drain *d, struct drain_ring *r, const struct view *v,
 	if (ret)
 		return ret;
 	taken(d, r, d->desc + gone, good - gone);
+	quota_wrote(quota_of(d), (good - gone) * STORED);
 	return good;
 }
 
@@ -529,7 +562,9 @@ static int ring_turn(struct drain *d, struct drain_ring *r, uint32_t budget)
 	if (n > v.avail)
 		n = v.avail;
 	ret = rotate(d, r);
-	return ret ? ret : take(d, r, &v, n);
+	if (!ret)
+		ret = quota_fits(quota_of(d), d->leg->store->fd, STORED, n);
+	return ret < 0 ? ret : take(d, r, &v, ret);
 }
 
 int drain_turn(struct drain *d, uint32_t budget, uint64_t until_ms)

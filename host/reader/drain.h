@@ -70,6 +70,10 @@ struct drain_conf {
  * @seen: the guest's words as last read; checked nowhere, for people and marks
  * @have_prev: is @prev the page before @pos?
  * @prev: descriptor of the last stored page
+ * @gap_at: place of the last gap's mark in the leg
+ * @gap_from: what it says
+ * @gap_to: .., 0: there is none
+ * @gap_why: ..
  * @flagged: an impossible counter was reported in this leg
  * @rests: until the next tick
  * @have_seg: is @seg filled?
@@ -91,6 +95,10 @@ struct drain_ring {
 	struct ivr_ring_ctl seen;
 	bool have_prev;
 	struct ivr_desc prev;
+	uint64_t gap_at;
+	uint64_t gap_from;
+	uint64_t gap_to;
+	uint32_t gap_why;
 	bool flagged;
 	bool rests;
 	bool have_seg;

@@ -4,6 +4,9 @@
 #define IVR_READER_EVENT_LOG_H
 
 #include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/allowance.h"
 
 struct json_object;
 
@@ -12,11 +15,15 @@ struct json_object;
  * @fd: file, or -1: nothing is logged
  * @vm: name of the VM; not copied
  * @verbose: log what is only of interest to a developer, too
+ * @rate: lines that may still be written
+ * @left_out: lines that were not since the last one
  */
 struct event_log {
 	int fd;
 	const char *vm;
 	bool verbose;
+	struct allowance rate;
+	uint64_t left_out;
 };
 
 /** event_log_open() - append to @path; NULL: none; 0 or negative errno */

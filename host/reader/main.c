@@ -112,9 +112,12 @@ int main(int argc, char **argv)
 	log_init("ivring-reader", LOG_L_INFO);
 	conf_parse(&conf, argc, argv);
 	log_init("ivring-reader", conf.verbose ? LOG_L_DEBUG : LOG_L_INFO);
+	if (!conf.verbose)
+		log_rate(LOG_RATE_MOST, LOG_RATE_EVERY_MS);
 	ret = conf.log_file ? log_to_file(conf.log_file) : 0;
 	if (ret)
-		die("--log-file %s: %s", conf.log_file, strerror(-ret));
+		warn("--log-file %s: %s; messages stay on stderr",
+		     conf.log_file, strerror(-ret));
 	/* Two of them for each ring, and a guest may have 512 vCPUs. */
 	open_files_raise();
 	if (ready_begin(&conf.ready))

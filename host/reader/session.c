@@ -260,6 +260,8 @@ static int open_store(struct session *s)
 	const char *dir = s->conf->store;
 	int ret = store_init(&s->store, dir);
 
+	s->store.quota.most = s->conf->quota;
+	s->store.quota.keep_free = s->conf->keep_free;
 	if (!ret)
 		ret = store_open(&s->store);
 	switch (ret) {
@@ -280,15 +282,14 @@ static int open_store(struct session *s)
 	}
 }
 
-static int open_events(struct session *s)
+static void open_events(struct session *s)
 {
 	const char *path = s->conf->event_log;
 	int ret = event_log_open(&s->events, path, s->conf->vm);
 
 	if (ret)
-		err("event log %s: %s", path, strerror(-ret));
+		warn("event log %s: %s; there is none", path, strerror(-ret));
 	s->events.verbose = s->conf->verbose;
-	return ret;
 }
 
 int session_open(struct session *s, const struct conf *conf)
@@ -311,12 +312,13 @@ int session_open(struct session *s, const struct conf *conf)
 		.events = { .fd = -1 },
 		.limit_store = { .every_ms = 10000 },
 		.limit_guest = { .every_ms = 10000 },
+		.hellos = { .most = HELLOS_MOST, .every_ms = HELLOS_EVERY_MS },
+		.new_legs = { .most = LEGS_MOST, .every_ms = LEGS_EVERY_MS },
 	};
 	ctl_init(&s->ctl, &s->loop);
 	attachment_init(&s->att, conf->vm, &s->ctl, &s->events);
-	ret = open_events(s);
-	if (!ret)
-		ret = loop_open(&s->loop);
+	open_events(s);
+	ret = loop_open(&s->loop);
 	if (!ret)
 		ret = open_timers(s);
 	if (!ret)

@@ -27,6 +27,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "lib/allowance.h"
 #include "lib/ivr_msg.h"
 #include "lib/log.h"
 #include "lib/loop.h"
@@ -53,6 +54,18 @@
 #define HANDOVER_PATIENCE_MS 1000
 /* `moved`, and the VM is still here after this: it did not. */
 #define MOVED_PATIENCE_MS 5000
+/*
+ * HELLOs that are listened to: a guest sends a few and waits longer each time.
+ * Without end they would cost a core.
+ */
+#define HELLOS_MOST	64
+#define HELLOS_EVERY_MS 50
+/*
+ * Legs: each is a directory and some files, for ever. A guest that is rebooted, or
+ * loads its module again, needs one each time.
+ */
+#define LEGS_MOST     32
+#define LEGS_EVERY_MS 60000
 /* Between two looks at the world while draining: less than a heartbeat. */
 #define TURN_MS 20
 /* Pages of one turn. */
@@ -151,10 +164,14 @@ struct session_times {
  * @sync_ms: when to begin the next round
  * @sync_error: the last error of the disk, for people; 0: none
  * @store_ms: when to try the store again; 0: it works
+ * @store_error: what it says since then; 0: it works
  * @events: event log
  * @times: for people
  * @limit_store: for messages about the store
  * @limit_guest: for messages that the guest can cause
+ * @hellos: how many are still listened to
+ * @new_legs: how many the guest may still have
+ * @legs_ms: no new leg before this
  */
 struct session {
 	const struct conf *conf;
@@ -181,10 +198,14 @@ struct session {
 	uint64_t sync_ms;
 	int sync_error;
 	uint64_t store_ms;
+	int store_error;
 	struct event_log events;
 	struct session_times times;
 	struct log_limit limit_store;
 	struct log_limit limit_guest;
+	struct allowance hellos;
+	struct allowance new_legs;
+	uint64_t legs_ms;
 };
 
 /**

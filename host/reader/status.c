@@ -6,6 +6,7 @@
 #include "lib/json.h"
 #include "lib/text.h"
 #include "reader/session.h"
+#include "reader/store_state.h"
 
 static const char *const guest_names[] = IVR_GUEST_STATE_NAMES;
 static const char *const policy_names[] = IVR_POLICY_NAMES;
@@ -89,6 +90,12 @@ struct json_object *session_status(struct session *s)
 	json_put_u64(o, "legs", s->store.legs);
 	json_put_text(o, "leg", s->att.leg.dir >= 0 ? s->att.leg.name : NULL);
 	json_put_bool(o, "store_ok", !s->store_ms);
+	json_put_text(o, "store_why",
+		      s->store_error ? store_fault(s->store_error) : NULL);
+	json_put_u64(o, "store_bytes", s->store.quota.used);
+	json_put_u64(o, "store_quota", s->store.quota.most);
+	json_put_text(o, "sync_error",
+		      s->sync_error ? strerror(-s->sync_error) : NULL);
 	if (s->vm.mem >= 0) {
 		json_put_u64(o, "generation", s->vm.generation);
 		json_put_u64(o, "size", s->vm.size);

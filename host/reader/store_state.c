@@ -9,6 +9,19 @@
 #include "lib/log.h"
 #include "reader/store_state.h"
 
+const char *store_fault(int error)
+{
+	switch (error) {
+	case -ESTALE:
+		return "the leg was removed, a new one is made";
+	case -EDQUOT:
+		return "it has all that this VM may have (quota): remove old legs, or allow more";
+	case -ENOSPC:
+		return "its file system is full, but for what is to stay free (min-free)";
+	}
+	return strerror(-error);
+}
+
 enum session_state store_trouble(struct session *s, int error)
 {
 	struct json_object *o;
@@ -19,12 +32,10 @@ enum session_state store_trouble(struct session *s, int error)
 		event_log_put(&s->events, "store-full", o);
 	}
 	s->store_ms = now_ms() + STORE_RETRY_MS;
+	s->store_error = error;
 	if (log_allowed(&s->limit_store))
 		warn("store %s: %s; the guest keeps what it can and counts the rest, trying again",
-		     s->store.path,
-		     error == -ESTALE ?
-			     "the leg was removed, a new one is made" :
-			     strerror(-error));
+		     s->store.path, store_fault(error));
 	if (s->att.leg.dir < 0 || leg_writer_is_there(&s->att.leg))
 		return s->state;
 	leg_writer_close(&s->att.leg);
@@ -36,6 +47,7 @@ void store_fine(struct session *s)
 	if (!s->store_ms)
 		return;
 	s->store_ms = 0;
+	s->store_error = 0;
 	info("store %s: works again", s->store.path);
 	event_log_put(&s->events, "store-ok", NULL);
 }

@@ -14,6 +14,9 @@
  */
 enum session_state store_trouble(struct session *s, int error);
 
+/** store_fault() - what a store that refuses says, for people */
+const char *store_fault(int error);
+
 /** store_fine() - the store took something */
 void store_fine(struct session *s);
 

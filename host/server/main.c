@@ -89,6 +89,8 @@ static void parse(struct options *o, int argc, char **argv)
 			   argv);
 
 	log_init(PROG, o->verbose ? LOG_L_DEBUG : LOG_L_INFO);
+	if (!o->verbose)
+		log_rate(LOG_RATE_MOST, LOG_RATE_EVERY_MS);
 	if (i < argc)
 		die("unexpected argument '%s', see --help", argv[i]);
 }
@@ -171,14 +173,17 @@ static void fill_paths(struct options *o)
 					       IVR_SERVER_PID);
 }
 
-/* Until here messages went to whoever started us. */
-static int start_log(const char *path)
+/*
+ * Until here messages went to whoever started us. A log that cannot be written
+ * keeps no VM from starting.
+ */
+static void start_log(const char *path)
 {
 	int ret = path ? log_to_file(path) : 0;
 
 	if (ret)
-		err("--log-file %s: %s", path, strerror(-ret));
-	return ret;
+		warn("--log-file %s: %s; messages stay on stderr", path,
+		     strerror(-ret));
 }
 
 static int serve(struct options *o)
@@ -191,11 +196,9 @@ static int serve(struct options *o)
 	ret = server_open(&s, &o->config);
 	if (ret)
 		return ret;
-	ret = start_log(o->log_file);
-	if (!ret) {
-		ready_tell(&o->ready);
-		ret = server_run(&s);
-	}
+	start_log(o->log_file);
+	ready_tell(&o->ready);
+	ret = server_run(&s);
 	server_close(&s);
 	return ret;
 }

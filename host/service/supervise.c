@@ -338,6 +338,9 @@ static void add_reader_options(const struct supervise *s, const char *store,
 		add_option(a, "--ctl", path);
 	add_option(a, "--file-size", s->conf->file_size);
 	add_option(a, "--files", s->conf->files);
+	add_option(a, "--quota", s->conf->quota);
+	add_option(a, "--min-free", s->conf->min_free);
+	add_option(a, "--sync", s->conf->sync);
 	add_option(a, "--wake", s->conf->wake);
 	add_option(a, "--batch", s->conf->batch);
 	if (s->conf->event_log && can_log(s)) {
@@ -431,13 +434,12 @@ static int start_reader(const struct supervise *s, bool ending)
 	if (reader_runs(s))
 		return 0;
 	ret = path_of_vm(store, sizeof(store), s->conf->store_dir, s->vm, NULL);
-	if (!ret)
-		ret = path_make_dir(store, PRIVATE_MODE);
-	if (ret) {
-		err("VM %s: store below %s: %s", s->vm, s->conf->store_dir,
-		    strerror(-ret));
+	if (!ret && path_make_dir(store, PRIVATE_MODE))
+		/* A full disk may have room later; the reader tries again. */
+		warn("VM %s: store below %s: %s", s->vm, s->conf->store_dir,
+		     strerror(errno));
+	if (ret)
 		return ret;
-	}
 	if (begin(s, READER, IVR_READER_PID, &a))
 		return not_installed(s, READER);
 	add_reader_options(s, store, &a);

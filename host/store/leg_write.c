@@ -20,6 +20,9 @@
 #define LEG_DIR_MODE  0750
 #define LEG_FILE_MODE 0640
 
+/* Room that is kept for marks: a rotation of each of 512 rings, and an end. */
+#define MARKS_KEPT (64u << 10)
+
 static const char *const policy_names[] = IVR_POLICY_NAMES;
 
 static void fill_text(struct leg_text *t, const struct leg_about *a)
@@ -57,7 +60,7 @@ static int create_at(int dir, const char *name)
 /* A leg that is there at all is whole; it costs some milliseconds, once. */
 static int reach_disk(const struct leg_writer *l, int fd)
 {
-	return l->sync->running && fsync(fd) ? -errno : 0;
+	return l->store->sync.running && fsync(fd) ? -errno : 0;
 }
 
 static int write_text(struct leg_writer *l, const struct leg_about *about)
@@ -102,6 +105,12 @@ static int fill_draft(struct leg_writer *l, const struct leg_about *about,
 	return ret;
 }
 
+/* With all files that it may get */
+static uint64_t leg_bytes(const struct leg_about *about)
+{
+	return QUOTA_FILE_BYTES * (6 + 2ull * about->rings);
+}
+
 int leg_writer_open(struct leg_writer *l, struct store *s,
 		    const struct leg_about *about,
 		    const struct ivr_store_mark *starts, uint32_t n)
@@ -111,9 +120,12 @@ int leg_writer_open(struct leg_writer *l, struct store *s,
 	int ret;
 
 	*l = (struct leg_writer)LEG_WRITER_INIT;
-	l->sync = &s->sync;
+	l->store = s;
 	name_leg(l->name, number, about->epoch);
 	snprintf(draft, sizeof(draft), LEG_DRAFT "%04u", number);
+	ret = quota_room(&s->quota, s->fd, leg_bytes(about));
+	if (ret)
+		return ret;
 	if (mkdirat(s->fd, draft, LEG_DIR_MODE))
 		return -errno;
 	l->dir = openat(s->fd, draft, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -128,6 +140,7 @@ int leg_writer_open(struct leg_writer *l, struct store *s,
 		return ret;
 	}
 	store_added(s, number, l->name);
+	quota_wrote(&s->quota, leg_bytes(about));
 	return 0;
 }
 
@@ -142,8 +155,9 @@ void leg_writer_sync(struct leg_writer *l)
 {
 	if (!l->marks_dirty)
 		return;
-	l->marks_dirty = store_sync_add(l->sync, SYNC_MARKS, l->marks) ||
-			 store_sync_add(l->sync, SYNC_MARKS, l->clock);
+	l->marks_dirty = store_sync_add(&l->store->sync, SYNC_MARKS,
+					l->marks) ||
+			 store_sync_add(&l->store->sync, SYNC_MARKS, l->clock);
 }
 
 void leg_writer_close(struct leg_writer *l)
@@ -170,11 +184,36 @@ static int append(int fd, uint64_t *len, const void *buf, size_t n)
 	return ret;
 }
 
+/* Not every file system can; then a mark may meet a full disk. */
+static void keep_room(struct leg_writer *l, uint64_t upto)
+{
+	uint64_t want = (upto / MARKS_KEPT + 1) * MARKS_KEPT;
+
+	if (fallocate(l->marks, FALLOC_FL_KEEP_SIZE, 0, (off_t)want))
+		debug("marks: no room can be kept: %s", strerror(errno));
+	l->marks_kept = want;
+}
+
 int leg_writer_marks(struct leg_writer *l, const struct ivr_store_mark *marks,
 		     uint32_t n)
 {
+	uint64_t len = n * sizeof(*marks);
+	int ret;
+
 	l->marks_dirty = true;
-	return append(l->marks, &l->marks_len, marks, n * sizeof(*marks));
+	if (l->marks_len + len > l->marks_kept)
+		keep_room(l, l->marks_len + len);
+	ret = append(l->marks, &l->marks_len, marks, len);
+	if (!ret)
+		quota_wrote(&l->store->quota, len);
+	return ret;
+}
+
+int leg_writer_remark(struct leg_writer *l, uint64_t at,
+		      const struct ivr_store_mark *mark)
+{
+	l->marks_dirty = true;
+	return write_at(l->marks, mark, sizeof(*mark), at);
 }
 
 int leg_writer_clock(struct leg_writer *l, const struct ivr_store_clock *c)

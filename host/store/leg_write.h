@@ -30,21 +30,23 @@ struct leg_about {
 
 /**
  * struct leg_writer - an open leg
- * @sync: of the store
+ * @store: where it is
  * @dir: its directory; -1 if none is open
  * @name: name in the store
  * @marks: file of marks
  * @marks_len: bytes of whole marks in it
+ * @marks_kept: bytes that the file may have without asking for more
  * @marks_dirty: there are marks that were not given to @sync
  * @clock: file of clock legs
  * @clock_len: bytes of whole entries in it
  */
 struct leg_writer {
-	struct store_sync *sync;
+	struct store *store;
 	int dir;
 	char name[LEG_NAME_MAX];
 	int marks;
 	uint64_t marks_len;
+	uint64_t marks_kept;
 	bool marks_dirty;
 	int clock;
 	uint64_t clock_len;
@@ -65,7 +67,8 @@ struct leg_writer {
  *
  * It appears in the store with these marks or not at all.
  *
- * Return: 0; negative errno, and then nothing of it is left
+ * Return: 0; -EDQUOT, -ENOSPC as quota_room(); negative errno, and then nothing of
+ * it is left
  */
 int leg_writer_open(struct leg_writer *l, struct store *s,
 		    const struct leg_about *about,
@@ -74,9 +77,25 @@ int leg_writer_open(struct leg_writer *l, struct store *s,
 /** leg_writer_close() - close the files; harmless if none is open */
 void leg_writer_close(struct leg_writer *l);
 
-/** leg_writer_marks() - append @n marks: all or, with a negative errno, none */
+/**
+ * leg_writer_marks() - append @n marks: all or, with a negative errno, none
+ *
+ * Room for some is kept beforehand, so that a full disk can be freed by a mark
+ * that says what is removed.
+ */
 int leg_writer_marks(struct leg_writer *l, const struct ivr_store_mark *marks,
 		     uint32_t n);
+
+/**
+ * leg_writer_remark() - write a mark over one that was appended before
+ * @l: leg
+ * @at: its place: @l->marks_len before it was appended
+ * @mark: the new one
+ *
+ * Return: 0 or negative errno
+ */
+int leg_writer_remark(struct leg_writer *l, uint64_t at,
+		      const struct ivr_store_mark *mark);
 
 /** leg_writer_clock() - append one clock leg; 0 or negative errno */
 int leg_writer_clock(struct leg_writer *l, const struct ivr_store_clock *c);

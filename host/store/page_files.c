@@ -247,13 +247,22 @@ int page_files_oldest(const struct page_files *p, uint64_t *from, uint64_t *to)
 	return ret;
 }
 
-void page_files_drop_oldest(struct page_files *p)
+static uint64_t drop(const struct page_files *p, const char *suffix)
 {
 	char name[FILE_NAME_MAX];
+	struct stat st = { .st_size = 0 };
 
-	name_ring_file(name, p->ring, p->nrings, p->oldest, ".desc");
-	unlinkat(p->dir, name, 0);
-	name_ring_file(name, p->ring, p->nrings, p->oldest, ".pages");
-	unlinkat(p->dir, name, 0);
+	name_ring_file(name, p->ring, p->nrings, p->oldest, suffix);
+	if (fstatat(p->dir, name, &st, AT_SYMLINK_NOFOLLOW) ||
+	    unlinkat(p->dir, name, 0))
+		return 0;
+	return st.st_size;
+}
+
+uint64_t page_files_drop_oldest(struct page_files *p)
+{
+	uint64_t bytes = drop(p, ".desc") + drop(p, ".pages");
+
 	p->oldest++;
+	return bytes;
 }

@@ -121,7 +121,11 @@ uint32_t page_files_count(const struct page_files *p);
  */
 int page_files_oldest(const struct page_files *p, uint64_t *from, uint64_t *to);
 
-/** page_files_drop_oldest() - remove the oldest file, which is not the current */
-void page_files_drop_oldest(struct page_files *p);
+/**
+ * page_files_drop_oldest() - remove the oldest file, which is not the current
+ *
+ * Return: bytes that it had
+ */
+uint64_t page_files_drop_oldest(struct page_files *p);
 
 #endif

@@ -243,6 +243,8 @@ int store_open(struct store *s)
 		ret = tidy_leg(s);
 	if (!ret && s->newest[0])
 		ret = host_down_end_leg(s);
+	if (!ret)
+		quota_count(&s->quota, s->fd);
 	if (ret)
 		store_close(s);
 	return ret;

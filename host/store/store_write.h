@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "lib/ivr_store.h"
+#include "store/quota.h"
 #include "store/store_sync.h"
 
 /**
@@ -17,6 +18,7 @@
  * @fd: the directory; -1 if not open
  * @lock: file in it that is locked against a second reader, or -1
  * @sync: brings what is stored to the disk
+ * @quota: how much may be stored; @most and @keep_free are the user's
  * @legs: legs in it
  * @number: number of the newest leg, 0 if there is none
  * @newest: name of the newest leg, empty if there is none
@@ -26,6 +28,7 @@ struct store {
 	int fd;
 	int lock;
 	struct store_sync sync;
+	struct quota quota;
 	uint32_t legs;
 	uint32_t number;
 	char newest[NAME_MAX + 1];

@@ -169,7 +169,7 @@ static void status_of_a_peer_wants_no_server(void **state)
 	reader = reader_saying("{\"state\":\"wait-vm\",\"transport\":"
 			       "\"plain\"}\n");
 	assert_int_equal(run(cmd_status, "demo", NULL), 0);
-	assert_non_null(strstr(output, "VM demo: it has no device"));
+	assert_non_null(strstr(output, "VM demo: its memory is not there"));
 	end(reader);
 	/* Without its reader nobody knows what it is. */
 	assert_int_equal(run(cmd_status, "demo", NULL), 1);
