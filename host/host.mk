@@ -16,8 +16,8 @@ SRC_host/store	:= account clock_map cut findings host_down leg_order leg_read le
 SRC_host/trace	:= cat_print comms decode decode_box decode_child formats meta \
 		   record_iter trace_dat
 SRC_host/service := running shm_file supervise
-SRC_host/server	:= fdstore memory qemu readers refusals server
-SRC_host/reader	:= attach attached attachment command conf ctl_server doorbell \
+SRC_host/server	:= confine fdstore memory qemu readers refusals server
+SRC_host/reader	:= attach attached attachment command conf confine ctl_server doorbell \
 		   drain drain_targets end_reason ending event_log flush \
 		   guest_clock handover plain quiesce request server_link \
 		   session shm status store_state sync vm waiters
@@ -33,8 +33,8 @@ MAIN_ivring-reader := host/reader/main
 MAIN_ivring-watch  := migration/watch/main
 MAIN_ivring	   := host/cli/main
 
-LIBS_ivring-server := -lsystemd
-LIBS_ivring-reader := -ljson-c -lsystemd
+LIBS_ivring-server := -lsystemd -lseccomp
+LIBS_ivring-reader := -ljson-c -lsystemd -lseccomp
 LIBS_ivring-watch  := -lvirt-qemu -lvirt -ljson-c -lxml2 -lsystemd
 LIBS_ivring	   := -ltraceevent -ljson-c -lxml2 -lsystemd -lseccomp
 XML_CFLAGS	   ?= -I/usr/include/libxml2

@@ -54,6 +54,7 @@ static const struct key keys[] = {
 	KEY("store-dir", K_PATH,   store_dir),
 	KEY("log-dir",	 K_PATH,   log_dir),
 	KEY("qemu-user", K_WORD,   qemu_user),
+	KEY("user",	 K_WORD,   user),
 	KEY("file-size", K_BYTES,  file_size),
 	KEY("files",	 K_COUNT,  files),
 	KEY("quota",	 K_BYTES,  quota),

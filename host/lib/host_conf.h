@@ -24,6 +24,7 @@
  * @store_dir: below it lies a store per VM
  * @log_dir: of the hook and of the programs that it starts
  * @qemu_user: who may connect to the server as QEMU; empty: its default
+ * @user: as whom server and reader run; empty: USER_IVRING if there is one
  * @file_size: for --file-size of the reader; empty: its default
  * @files: for --files, likewise
  * @quota: for --quota, likewise
@@ -40,6 +41,7 @@ struct conf {
 	char store_dir[CONF_PATH_MAX];
 	char log_dir[CONF_PATH_MAX];
 	char qemu_user[CONF_VALUE_MAX];
+	char user[CONF_VALUE_MAX];
 	char file_size[CONF_VALUE_MAX];
 	char files[CONF_VALUE_MAX];
 	char quota[CONF_VALUE_MAX];

@@ -39,6 +39,8 @@ int log_to_file(const char *path)
 	if (log_fd != STDERR_FILENO)
 		close(log_fd);
 	log_fd = fd;
+	/* libc opens its files for the first time stamp; later we may not. */
+	tzset();
 	return 0;
 }
 

@@ -50,6 +50,7 @@ static int go_background(struct ready *r)
 	}
 	close(ends[0]);
 	r->parent_fd = ends[1];
+	r->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	setsid();
 	return 0;
 }
@@ -87,10 +88,8 @@ int ready_begin(struct ready *r)
 	return r->pid_file ? take_pid_file(r) : 0;
 }
 
-static void detach_stdio(void)
+static void detach_stdio(int fd)
 {
-	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-
 	if (fd < 0)
 		return;
 	dup2(fd, STDIN_FILENO);
@@ -117,7 +116,7 @@ void ready_tell(struct ready *r)
 	}
 	if (r->parent_fd < 0)
 		return;
-	detach_stdio();
+	detach_stdio(r->null_fd);
 	tell_on(r->parent_fd);
 	r->parent_fd = -1;
 }

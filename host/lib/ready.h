@@ -21,6 +21,7 @@
  * @pid_file: see pid_file.h, or NULL
  * @pid_fd: private: the locked file, or -1
  * @parent_fd: private: pipe to the waiting parent, or -1
+ * @null_fd: private: /dev/null, opened while we may, or -1
  */
 struct ready {
 	uint32_t notify_fd;
@@ -28,11 +29,13 @@ struct ready {
 	const char *pid_file;
 	int pid_fd;
 	int parent_fd;
+	int null_fd;
 };
 
-#define READY_INIT                                                      \
-	{                                                               \
-		.notify_fd = READY_NO_FD, .pid_fd = -1, .parent_fd = -1 \
+#define READY_INIT                                                       \
+	{                                                                \
+		.notify_fd = READY_NO_FD, .pid_fd = -1, .parent_fd = -1, \
+		.null_fd = -1                                            \
 	}
 
 /**

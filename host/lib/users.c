@@ -73,3 +73,17 @@ bool user_allowed(uid_t uid, uid_t extra)
 {
 	return !uid || uid == geteuid() || (extra != USER_NONE && uid == extra);
 }
+
+int user_ivring(const char *text, uid_t *uid, gid_t *gid)
+{
+	bool chosen = text && text[0];
+	struct passwd *user;
+
+	*uid = 0;
+	*gid = 0;
+	if (user_find(chosen ? text : USER_IVRING, uid))
+		return chosen ? -ENOENT : 0;
+	user = getpwuid(*uid);
+	*gid = user ? user->pw_gid : (gid_t)*uid;
+	return 0;
+}

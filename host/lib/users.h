@@ -26,6 +26,19 @@ int user_find(const char *text, uid_t *uid);
  */
 uid_t user_qemu(void);
 
+/* As whom our daemons run, if it is there and nobody says otherwise */
+#define USER_IVRING "ivring"
+
+/**
+ * user_ivring() - the user as whom server and reader run
+ * @text: name or number that somebody chose; NULL or empty: USER_IVRING
+ * @uid: set to it; 0: there is no such user, they stay root
+ * @gid: set to its group
+ *
+ * Return: 0; -ENOENT: there is no user @text
+ */
+int user_ivring(const char *text, uid_t *uid, gid_t *gid);
+
 /**
  * user_allowed() - may this user connect, or own a file of ours?
  * @uid: who, as the kernel says

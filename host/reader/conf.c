@@ -104,7 +104,7 @@ static void check(struct conf *c, const char *uuid, const char *wake)
 
 void conf_parse(struct conf *c, int argc, char **argv)
 {
-	const char *uuid = NULL, *wake = "doorbell", *qemu = NULL;
+	const char *uuid = NULL, *wake = "doorbell", *qemu = NULL, *user = NULL;
 	const struct opt table[] = {
 		{ "vm", 'n', OPT_STRING, &c->vm, "NAME",
 		  "the VM, as the server and libvirt call it" },
@@ -114,6 +114,9 @@ void conf_parse(struct conf *c, int argc, char **argv)
 		  "file of an ivshmem-plain device, instead of a server" },
 		{ "qemu-uid", 'u', OPT_STRING, &qemu, "USER",
 		  "who may own that file, beside root (libvirt's QEMU user)" },
+		{ "user", 0, OPT_STRING, &user, "USER",
+		  "be this user once all is open (" USER_IVRING
+		  ", if there is one)" },
 		{ "ctl", 0, OPT_STRING, &c->ctl, "PATH",
 		  "control socket to make" },
 		{ "store", 'd', OPT_STRING, &c->store, "DIR",
@@ -167,6 +170,8 @@ void conf_parse(struct conf *c, int argc, char **argv)
 		       argc, argv) < argc)
 		die("no operands are expected, see --help");
 	check(c, uuid, wake);
+	if (user_ivring(user, &c->uid, &c->gid))
+		die("--user '%s': no such user", user);
 	c->qemu_uid = user_qemu();
 	if (qemu && user_find(qemu, &c->qemu_uid))
 		die("--qemu-uid '%s': no such user", qemu);

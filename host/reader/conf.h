@@ -28,6 +28,8 @@
  * @poll_ms: between two looks (@drain.poll)
  * @clock_ms: between two clock legs
  * @sync_ms: between two syncs of the store; 0: none
+ * @uid: user to be once all is open; 0: root stays root
+ * @gid: its group
  * @once: end when the VM is gone
  * @verbose: log what is only of interest to a developer
  * @log_file: log, NULL: stderr
@@ -51,6 +53,8 @@ struct conf {
 	uint32_t poll_ms;
 	uint32_t clock_ms;
 	uint32_t sync_ms;
+	uid_t uid;
+	gid_t gid;
 	bool once;
 	bool verbose;
 	const char *log_file;

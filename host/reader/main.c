@@ -17,6 +17,7 @@
 #include "lib/open_files.h"
 #include "reader/command.h"
 #include "reader/conf.h"
+#include "reader/confine.h"
 #include "reader/session.h"
 
 /* A server that is there answers at once; then a wrong VM is found in time. */
@@ -124,10 +125,12 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 
 	allow_faults(conf.ctl);
-	if (session_open(&p.session, &conf) || command_listen(&p.session) ||
-	    session_begin(&p.session))
+	if (session_open(&p.session, &conf) || command_listen(&p.session))
 		return EXIT_FAILURE;
 	watch_signals(&p);
+	if (confine_rights(&p.session) || session_begin(&p.session) ||
+	    confine_calls())
+		return EXIT_FAILURE;
 	settle(&p.session);
 	if (p.session.state != SESSION_STOPPED)
 		ready_tell(&conf.ready);

@@ -55,11 +55,11 @@ static void close_to_others(struct session *s, int fd, const struct stat *st)
 {
 	uid_t me = geteuid();
 
-	if (!(st->st_mode & 077) || (me && me != st->st_uid) ||
-	    !fchmod(fd, 0600) || s->plain.mode_logged)
+	if (!(st->st_mode & 007) || (me && me != st->st_uid) ||
+	    !fchmod(fd, st->st_mode & 0660) || s->plain.mode_logged)
 		return;
 	s->plain.mode_logged = true;
-	warn("%s: mode 0600: %s: others on this host may read the trace there",
+	warn("%s: its mode cannot be changed: %s: others on this host may read the trace there",
 	     s->conf->shm, strerror(errno));
 }
 

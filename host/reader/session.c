@@ -323,14 +323,14 @@ int session_open(struct session *s, const struct conf *conf)
 		ret = open_timers(s);
 	if (!ret)
 		ret = open_store(s);
-	if (!ret)
-		ret = sync_open(s);
 	return ret;
 }
 
 int session_begin(struct session *s)
 {
-	return s->transport->open(s);
+	int ret = sync_open(s);
+
+	return ret ? ret : s->transport->open(s);
 }
 
 static void close_timer(struct session *s, struct watch *w)

@@ -217,7 +217,11 @@ struct session {
  */
 int session_open(struct session *s, const struct conf *conf);
 
-/** session_begin() - begin to look for a VM; 0 or negative errno, logged */
+/**
+ * session_begin() - start the sync thread, begin to look for a VM
+ *
+ * Return: 0 or negative errno, logged
+ */
 int session_begin(struct session *s);
 
 /** session_close() - close everything */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* main.c - ivring-server: the memory and the doorbells of one VM */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "lib/paths.h"
 #include "lib/ready.h"
 #include "lib/users.h"
+#include "server/confine.h"
 #include "server/memory.h"
 #include "server/server.h"
 
@@ -32,6 +34,7 @@ static const char about[] =
  * @mode: --socket-mode, octal text
  * @qemu_user: --qemu-uid, or NULL
  * @reader_user: --reader-uid, or NULL
+ * @user: --user, or NULL
  * @log_file: --log-file, or NULL
  * @verbose: --verbose
  * @qemu_path: room for the default
@@ -44,6 +47,7 @@ struct options {
 	const char *mode;
 	const char *qemu_user;
 	const char *reader_user;
+	const char *user;
 	const char *log_file;
 	bool verbose;
 	char qemu_path[256];
@@ -71,6 +75,9 @@ static void parse(struct options *o, int argc, char **argv)
 		  "who may connect as QEMU, beside root (libvirt's QEMU user)" },
 		{ "reader-uid", 'U', OPT_STRING, &o->reader_user, "USER",
 		  "who may connect as reader, beside root (nobody else)" },
+		{ "user", 0, OPT_STRING, &o->user, "USER",
+		  "be this user once all is open (" USER_IVRING
+		  ", if there is one)" },
 		{ "vectors", 'l', OPT_U32, &o->config.vectors, "N",
 		  "doorbells per direction, as the device's vectors= (2)" },
 		{ "daemonize", 'd', OPT_FLAG, &o->ready.daemonize, NULL,
@@ -186,6 +193,24 @@ static void start_log(const char *path)
 		     strerror(-ret));
 }
 
+static int give_up_rights(const struct options *o)
+{
+	const char *const files[] = {
+		o->config.qemu_path,
+		o->config.reader_path,
+		o->ready.pid_file,
+	};
+	uid_t uid;
+	gid_t gid;
+
+	if (user_ivring(o->user, &uid, &gid)) {
+		err("--user '%s': no such user", o->user);
+		return -ENOENT;
+	}
+	return server_confine(uid, gid, files,
+			      sizeof(files) / sizeof(files[0]));
+}
+
 static int serve(struct options *o)
 {
 	char dir[256];
@@ -197,8 +222,11 @@ static int serve(struct options *o)
 	if (ret)
 		return ret;
 	start_log(o->log_file);
-	ready_tell(&o->ready);
-	ret = server_run(&s);
+	ret = give_up_rights(o);
+	if (!ret) {
+		ready_tell(&o->ready);
+		ret = server_run(&s);
+	}
 	server_close(&s);
 	return ret;
 }

@@ -108,9 +108,9 @@ bool shm_file_is_ours(const struct stat *st, uid_t qemu)
 	       user_allowed(st->st_uid, qemu);
 }
 
-int shm_file_make(const char *path, uint64_t size, uid_t qemu)
+int shm_file_make(const char *path, uint64_t size, uid_t qemu, gid_t reader)
 {
-	return make(path, size, qemu, -1, 0600);
+	return make(path, size, qemu, reader, 0660);
 }
 
 int shm_file_renew(const char *path)

@@ -52,10 +52,11 @@ bool shm_file_is_ours(const struct stat *st, uid_t qemu);
  * @path: of shm_file_path(); what is there is replaced, whoever made it
  * @size: bytes
  * @qemu: user as whom QEMU runs, who shall own it; USER_NONE: we
+ * @reader: group of the reader, who shall have access too
  *
  * Return: 0; negative errno, and what was there may be there still
  */
-int shm_file_make(const char *path, uint64_t size, uid_t qemu);
+int shm_file_make(const char *path, uint64_t size, uid_t qemu, gid_t reader);
 
 /**
  * shm_file_renew() - the same as it was, but with fresh memory

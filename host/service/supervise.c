@@ -168,6 +168,7 @@ static int begin(const struct supervise *s, const char *program,
 	if (!under_systemd())
 		add(a, "--daemonize");
 	add_option(a, "--vm", s->vm);
+	add_option(a, "--user", s->conf->user);
 	if (run_path(s->vm, pid_file, path, sizeof(path)))
 		return -ENAMETOOLONG;
 	add_option(a, "--pid-file", path);
@@ -282,6 +283,19 @@ static int make_dirs(const struct supervise *s)
 	return 0;
 }
 
+/* Who reads is not root, then. */
+static void add_reader_uid(const struct supervise *s, struct args *a)
+{
+	char text[16];
+	uid_t uid;
+	gid_t gid;
+
+	if (user_ivring(s->conf->user, &uid, &gid) || !uid)
+		return;
+	snprintf(text, sizeof(text), "%u", uid);
+	add_option(a, "--reader-uid", text);
+}
+
 static int start_server(const struct supervise *s)
 {
 	pid_t pid = supervise_pid(s->vm, IVR_SERVER_PID);
@@ -301,6 +315,7 @@ static int start_server(const struct supervise *s)
 	if (!run_path(s->vm, IVR_READER_SOCK, text, sizeof(text)))
 		add_option(&a, "--reader-socket", text);
 	add_option(&a, "--qemu-uid", s->conf->qemu_user);
+	add_reader_uid(s, &a);
 	ret = launch(s, SERVER, &a, s->deadline);
 	if (ret == -ETIME)
 		end_by_force(s, SERVER, IVR_SERVER_PID);
@@ -468,6 +483,8 @@ static int start_peer(const struct supervise *s)
 	pid_t reader = supervise_pid(s->vm, IVR_READER_PID);
 	pid_t user = memory_user(s, s->shm);
 	bool ending = false;
+	uid_t uid;
+	gid_t gid;
 	int ret;
 
 	if (user) {
@@ -477,7 +494,9 @@ static int start_peer(const struct supervise *s)
 	}
 	if (reader && !running_ask_reader(s).waits)
 		ending = end_reader(s);
-	ret = shm_file_make(s->shm, s->size, qemu_user(s));
+	/* An unknown user is the reader's to complain of. */
+	user_ivring(s->conf->user, &uid, &gid);
+	ret = shm_file_make(s->shm, s->size, qemu_user(s), gid);
 	if (ret) {
 		err("VM %s: %s cannot be made: %s", s->vm, s->shm,
 		    strerror(-ret));
@@ -559,6 +578,26 @@ static void find_socket_dir(const struct supervise *s, char *path, size_t len)
 		path[0] = '\0';
 }
 
+/* Of programs that ended as users who may not remove it, or were killed. */
+static void remove_rests(const struct supervise *s)
+{
+	static const char *const of_server[] = { IVR_SERVER_PID, IVR_QEMU_SOCK,
+						 IVR_READER_SOCK, NULL };
+	static const char *const of_reader[] = { IVR_READER_PID, IVR_CTL_SOCK,
+						 NULL };
+	const char *const *names;
+	char path[PATH_MAX];
+
+	names = supervise_pid(s->vm, IVR_SERVER_PID) ? NULL : of_server;
+	for (; names && *names; names++)
+		if (!run_path(s->vm, *names, path, sizeof(path)))
+			unlink(path);
+	names = reader_runs(s) ? NULL : of_reader;
+	for (; names && *names; names++)
+		if (!run_path(s->vm, *names, path, sizeof(path)))
+			unlink(path);
+}
+
 int supervise_stop(const struct supervise *s)
 {
 	char path[PATH_MAX], other[PATH_MAX];
@@ -568,6 +607,7 @@ int supervise_stop(const struct supervise *s)
 	find_socket_dir(s, other, sizeof(other));
 	ret = stop_reader(s, s->deadline);
 	stop_server(s, s->deadline);
+	remove_rests(s);
 	/* `ivring status` lists what is there; it stays if it is not empty. */
 	if (!run_path(s->vm, NULL, path, sizeof(path)))
 		rmdir(path);

@@ -25,6 +25,17 @@
 
 static const char *const policy_names[] = IVR_POLICY_NAMES;
 
+/* Of this host; it does not change while we run, and /proc may be out of reach. */
+static char boot[STORE_TEXT_MAX];
+
+void store_learn_host(void)
+{
+	if (!boot[0] &&
+	    (file_line("/proc/sys/kernel/random/boot_id", boot, sizeof(boot)) ||
+	     !boot[0]))
+		strcpy(boot, "unknown");
+}
+
 static void fill_text(struct leg_text *t, const struct leg_about *a)
 {
 	*t = (struct leg_text) {
@@ -41,10 +52,8 @@ static void fill_text(struct leg_text *t, const struct leg_about *a)
 	};
 	snprintf(t->vm, sizeof(t->vm), "%s", a->vm);
 	gethostname(t->host, sizeof(t->host) - 1);
-	if (file_line("/proc/sys/kernel/random/boot_id", t->boot,
-		      sizeof(t->boot)) ||
-	    !t->boot[0])
-		strcpy(t->boot, "unknown");
+	store_learn_host();
+	strcpy(t->boot, boot);
 	text_hex(t->stream, a->stream, sizeof(a->stream));
 	snprintf(t->policy, sizeof(t->policy), "%s", policy_names[a->policy]);
 }

@@ -57,6 +57,9 @@ struct leg_writer {
 		.dir = -1, .marks = -1, .clock = -1 \
 	}
 
+/** store_learn_host() - read now what a leg says of the host (boot id) */
+void store_learn_host(void);
+
 /**
  * leg_writer_open() - start a new leg
  * @l: filled in

@@ -202,14 +202,15 @@ static int lock_file(struct store *s)
 	const int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW |
 			  O_NONBLOCK;
 	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	struct stat st;
+	struct stat st, dir;
 
 	s->lock = openat(s->fd, LOCK_FILE, flags, 0600);
 	if (s->lock < 0)
 		return -errno;
 	if (fstat(s->lock, &st))
 		return -errno;
-	if (st.st_mode & 077 || st.st_uid != geteuid()) {
+	if (st.st_mode & 077 || fstat(s->fd, &dir) ||
+	    (st.st_uid != dir.st_uid && st.st_uid != geteuid())) {
 		close(s->lock);
 		s->lock = -1;
 		return unlinkat(s->fd, LOCK_FILE, 0) ? -errno : -ESTALE;
@@ -258,6 +259,36 @@ void store_close(struct store *s)
 		close(s->lock);
 	s->fd = -1;
 	s->lock = -1;
+}
+
+static int give_leg(int dir, const char *name, uid_t uid, gid_t gid)
+{
+	int leg = openat(dir, name,
+			 O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	DIR *list = leg < 0 ? NULL : open_list(leg);
+	int ret = list ? 0 : -errno;
+	struct dirent *e;
+
+	while (!ret && (e = readdir(list)))
+		if (e->d_name[0] != '.' &&
+		    fchownat(leg, e->d_name, uid, gid, AT_SYMLINK_NOFOLLOW))
+			ret = -errno;
+	if (!ret && fchown(leg, uid, gid))
+		ret = -errno;
+	if (list)
+		closedir(list);
+	if (leg >= 0)
+		close(leg);
+	return ret;
+}
+
+int store_give(const struct store *s, uid_t uid, gid_t gid)
+{
+	if (s->fd < 0)
+		return 0;
+	if (fchown(s->fd, uid, gid) || fchown(s->lock, uid, gid))
+		return -errno;
+	return s->newest[0] ? give_leg(s->fd, s->newest, uid, gid) : 0;
 }
 
 bool store_is_there(const struct store *s)

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "lib/ivr_store.h"
 #include "store/quota.h"
@@ -68,6 +69,18 @@ int store_open(struct store *s);
 
 /** store_close() - unlock; harmless if not open */
 void store_close(struct store *s);
+
+/**
+ * store_give() - give the store to the user as whom we shall go on
+ * @s: open store; one that is not open yet is skipped
+ * @uid: user
+ * @gid: group
+ *
+ * The directory, the lock, and the newest leg with its files.
+ *
+ * Return: 0 or negative errno
+ */
+int store_give(const struct store *s, uid_t uid, gid_t gid);
 
 /** store_is_there() - is it open, and was the directory not removed? */
 bool store_is_there(const struct store *s);

@@ -84,7 +84,8 @@ static int confine(int fd)
 	limit(RLIMIT_NPROC, 0);
 	limit(RLIMIT_NOFILE, 0);
 	if (!ret)
-		ret = sandbox_filter(rules, sizeof(rules) / sizeof(rules[0]));
+		ret = sandbox_filter(rules, sizeof(rules) / sizeof(rules[0]),
+				     true);
 	return ret;
 }
 

@@ -724,7 +724,8 @@ static void expect_fresh_shm(void)
 
 	assert_int_equal(lstat(in_top("shm/ivring-demo"), &st), 0);
 	assert_true(S_ISREG(st.st_mode));
-	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(st.st_mode & 0777, 0660);
+	assert_int_equal(st.st_gid, getegid());
 	assert_int_equal(st.st_nlink, 1);
 	assert_int_equal(st.st_size, 65536);
 	assert_int_equal(st.st_blocks, 0);

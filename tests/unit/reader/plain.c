@@ -116,7 +116,7 @@ static void memory_is_closed_to_others(void **state)
 	kit_reader(&k);
 	reader_until(SESSION_WAIT_HELLO);
 	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(st.st_mode & 07777, 0640);
 	kit_until(&k, SESSION_ATTACHED);
 	trace_and_stop();
 }
