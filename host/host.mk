@@ -15,7 +15,7 @@ SRC_host/store	:= account clock_map cut findings host_down leg_order leg_read le
 		   ring_pages spans store_file store_read store_sync store_write tail
 SRC_host/trace	:= cat_print comms decode decode_box decode_child formats meta \
 		   record_iter trace_dat
-SRC_host/service := running shm_file supervise
+SRC_host/service := running shm_file supervise unit
 SRC_host/server	:= confine fdstore memory qemu readers refusals server
 SRC_host/reader	:= attach attached attachment command conf confine ctl_server doorbell \
 		   drain drain_targets end_reason ending event_log flush \

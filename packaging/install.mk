@@ -13,19 +13,23 @@ install: host
 	[ -e $(DESTDIR)/etc/ivring/ivring.conf ] || \
 		install -m 644 packaging/ivring.conf $(DESTDIR)/etc/ivring/
 	install -D -m 644 packaging/ivring.logrotate $(DESTDIR)/etc/logrotate.d/ivring
+	install -D -m 644 packaging/ivring.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/ivring.conf
 	install -d $(UNIT_DIR)
 	sed 's,/usr/bin/,$(PREFIX)/bin/,' packaging/ivring-watch.service \
 		>$(UNIT_DIR)/ivring-watch.service
 	for page in $(MAN_PAGES); do \
 		install -D -m 644 $$page $(MAN_DIR)/man$${page##*.}/$${page##*/}; \
 	done
+	@[ -n "$(DESTDIR)" ] || ! command -v systemd-sysusers >/dev/null || \
+		systemd-sysusers $(PREFIX)/lib/sysusers.d/ivring.conf
 	@[ -n "$(DESTDIR)" ] || echo "libvirtd looks for hooks when it starts: restart it once;" \
 		"systemctl enable --now ivring-watch makes migrations cheap"
 
 ## uninstall: take them away again
 uninstall:
 	rm -f $(PROGRAMS:%=$(DESTDIR)$(PREFIX)/bin/%) $(HOOK_DIR)/ivring \
-		$(DESTDIR)/etc/logrotate.d/ivring $(UNIT_DIR)/ivring-watch.service
+		$(DESTDIR)/etc/logrotate.d/ivring \
+		$(DESTDIR)$(PREFIX)/lib/sysusers.d/ivring.conf $(UNIT_DIR)/ivring-watch.service
 	for page in $(MAN_PAGES); do \
 		rm -f $(MAN_DIR)/man$${page##*.}/$${page##*/}; \
 	done

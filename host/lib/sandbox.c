@@ -7,7 +7,9 @@
 #include <linux/landlock.h>
 #include <seccomp.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -108,6 +110,22 @@ int sandbox_paths(const struct sandbox_path *paths, size_t n)
 	return ret;
 }
 
+static int allow_call(scmp_filter_ctx filter, int call, enum sandbox_arg arg)
+{
+	switch (arg) {
+	case SANDBOX_AF_UNIX:
+		return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1,
+					SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+	case SANDBOX_NO_EXEC:
+		return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1,
+					SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC,
+						0));
+	case SANDBOX_ANY:
+		break;
+	}
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
+}
+
 int sandbox_filter(const struct sandbox_rule *rules, size_t n, bool kill)
 {
 	scmp_filter_ctx filter = seccomp_init(kill ? SCMP_ACT_KILL_PROCESS :
@@ -121,7 +139,7 @@ int sandbox_filter(const struct sandbox_rule *rules, size_t n, bool kill)
 		int call = seccomp_syscall_resolve_name(rules[i].call);
 
 		if (call != __NR_SCMP_ERROR)
-			ret = seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
+			ret = allow_call(filter, call, rules[i].arg);
 	}
 	if (!ret)
 		ret = seccomp_load(filter);

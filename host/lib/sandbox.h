@@ -10,15 +10,30 @@
 /* "nobody" of Debian and Fedora; files of nobody's are nobody's fault */
 #define SANDBOX_NOBODY ((uid_t)65534)
 
+/** enum sandbox_arg - which arguments a system call may have */
+enum sandbox_arg {
+	SANDBOX_ANY,
+	SANDBOX_AF_UNIX, /* the first is AF_UNIX */
+	SANDBOX_NO_EXEC, /* the third has no PROT_EXEC */
+};
+
 /**
  * struct sandbox_rule - a system call that stays allowed
  * @call: its name; one that this kernel or libseccomp does not know is skipped
  * @why: who needs it, for those who read the table
+ * @arg: with which arguments
  */
 struct sandbox_rule {
 	const char *call;
 	const char *why;
+	enum sandbox_arg arg;
 };
+
+/* One with any arguments, as most are */
+#define SANDBOX_CALL(call, why)        \
+	{                              \
+		call, why, SANDBOX_ANY \
+	}
 
 /**
  * sandbox_become() - be another user, without groups and capabilities

@@ -17,7 +17,7 @@ const char *store_fault(int error)
 	case -EDQUOT:
 		return "it has all that this VM may have (quota): remove old legs, or allow more";
 	case -ENOSPC:
-		return "its file system is full, but for what is to stay free (min-free)";
+		return "No space left on its file system, but for what is to stay free (min-free)";
 	}
 	return strerror(-error);
 }

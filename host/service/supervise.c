@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* supervise.c - server and reader of a VM: start, check, take down */
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -23,11 +22,11 @@
 #include "service/running.h"
 #include "service/shm_file.h"
 #include "service/supervise.h"
+#include "service/unit.h"
 
 #define SERVER	     "ivring-server"
 #define READER	     "ivring-reader"
-#define MAX_ARGS     48
-#define UNIT_MAX     (4 * IVR_VM_NAME_MAX + 32)
+#define MAX_ARGS     96
 #define DIR_MODE     0755
 #define PRIVATE_MODE 0750
 
@@ -42,12 +41,14 @@
  * @n: how many there are
  * @text: room for what has to be put together
  * @used: bytes of @text
+ * @for_systemd: words that follow go through systemd, unit_word()
  */
 struct args {
 	char *v[MAX_ARGS];
 	int n;
 	char text[4 * PATH_MAX];
 	size_t used;
+	bool for_systemd;
 };
 
 /* The texts are only handed on to execv(), which takes them unchanged. */
@@ -60,13 +61,15 @@ static void add(struct args *a, const char *word)
 
 static char *put(struct args *a, const char *text)
 {
-	size_t len = strlen(text) + 1;
 	char *to = a->text + a->used;
+	size_t room = sizeof(a->text) - a->used;
 
-	if (len > sizeof(a->text) - a->used)
+	if (a->for_systemd ? unit_word(to, room, text) : strlen(text) >= room)
 		return NULL;
-	a->used += len;
-	return memcpy(to, text, len);
+	if (!a->for_systemd)
+		strcpy(to, text);
+	a->used += strlen(to) + 1;
+	return to;
 }
 
 static void add_option(struct args *a, const char *option, const char *value)
@@ -100,19 +103,6 @@ pid_t supervise_pid(const char *vm, const char *file)
 	return pid > 0 ? pid : 0;
 }
 
-void supervise_unit(const char *program, const char *vm, char *unit, size_t len)
-{
-	size_t n = snprintf(unit, len, "%s-", program);
-	const unsigned char *c;
-
-	for (c = (const unsigned char *)vm; *c && n + 5 < len; c++)
-		n += snprintf(unit + n, len - n,
-			      isalnum(*c) || *c == '_' || *c == '.' ? "%c" :
-								      "\\x%02x",
-			      *c);
-	snprintf(unit + n, len - n, ".service");
-}
-
 /* @what: "server", "reader", "events" */
 static void log_path(const struct supervise *s, const char *what, char *path,
 		     size_t len)
@@ -134,18 +124,18 @@ static const char *short_name(const char *program)
 static void add_unit(struct args *a, const char *program, const char *vm)
 {
 	char unit[UNIT_MAX];
+	size_t i;
 
 	add(a, "systemd-run");
 	add(a, "--quiet");
 	add(a, "--collect");
 	add(a, "--service-type=notify");
-	add(a, "--property=Restart=on-failure");
-	/* The server leaves there what its successor needs for a live QEMU. */
-	if (!strcmp(program, SERVER))
-		add(a, "--property=FileDescriptorStoreMax=64");
-	supervise_unit(program, vm, unit, sizeof(unit));
+	for (i = 0; unit_property(program, i); i++)
+		add(a, unit_property(program, i));
+	unit_name(program, vm, unit, sizeof(unit));
 	add_option(a, "--unit", unit);
 	add(a, "--");
+	a->for_systemd = true;
 }
 
 /* The part of the command line that both programs have. */
@@ -156,6 +146,7 @@ static int begin(const struct supervise *s, const char *program,
 
 	a->n = 0;
 	a->used = 0;
+	a->for_systemd = false;
 	if (under_systemd()) {
 		if (process_find("systemd-run", path, sizeof(path)))
 			return -ENOENT;
@@ -198,7 +189,7 @@ static void end_by_force(const struct supervise *s, const char *program,
 	if (under_systemd() && !process_find("systemctl", path, sizeof(path))) {
 		char *argv[] = { path, "stop", "--no-block", unit, NULL };
 
-		supervise_unit(program, s->vm, unit, sizeof(unit));
+		unit_name(program, s->vm, unit, sizeof(unit));
 		process_run(argv, NULL, now_ms() + SERVER_END_MS);
 	}
 	if (!pid)

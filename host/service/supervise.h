@@ -107,14 +107,4 @@ int supervise_stop(const struct supervise *s);
  */
 pid_t supervise_pid(const char *vm, const char *file);
 
-/**
- * supervise_unit() - name of the systemd unit of a program
- * @program: "ivring-server"
- * @vm: name of the VM; what systemd does not allow in a name becomes \xNN
- * @unit: set to it
- * @len: room in @unit, 4 * IVR_VM_NAME_MAX + 32 is always enough
- */
-void supervise_unit(const char *program, const char *vm, char *unit,
-		    size_t len);
-
 #endif

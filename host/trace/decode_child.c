@@ -21,20 +21,20 @@
 
 /* clang-format off */
 static const struct sandbox_rule rules[] = {
-	{ "read",	   "the next batch" },
-	{ "write",	   "the batch is done" },
-	{ "setitimer",	   "a batch has an end" },
-	{ "brk",	   "malloc" },
-	{ "mmap",	   "malloc" },
-	{ "mremap",	   "malloc" },
-	{ "munmap",	   "malloc" },
-	{ "mprotect",	   "malloc: another thread's arena" },
-	{ "madvise",	   "malloc: free()" },
-	{ "futex",	   "malloc: a lock" },
-	{ "getrandom",	   "malloc: keys of hash tables" },
-	{ "clock_gettime", "time stamps, without vDSO" },
-	{ "exit",	   "end" },
-	{ "exit_group",	   "end" },
+	SANDBOX_CALL("read", "the next batch"),
+	SANDBOX_CALL("write", "the batch is done"),
+	SANDBOX_CALL("setitimer", "a batch has an end"),
+	SANDBOX_CALL("brk", "malloc"),
+	{ "mmap", "malloc", SANDBOX_NO_EXEC },
+	SANDBOX_CALL("mremap", "malloc"),
+	SANDBOX_CALL("munmap", "malloc"),
+	{ "mprotect", "malloc: another thread's arena", SANDBOX_NO_EXEC },
+	SANDBOX_CALL("madvise", "malloc: free()"),
+	SANDBOX_CALL("futex", "malloc: a lock"),
+	SANDBOX_CALL("getrandom", "malloc: keys of hash tables"),
+	SANDBOX_CALL("clock_gettime", "time stamps, without vDSO"),
+	SANDBOX_CALL("exit", "end"),
+	SANDBOX_CALL("exit_group", "end"),
 };
 /* clang-format on */
 

@@ -27,6 +27,7 @@
 #include "lib/process.h"
 #include "lib/sock.h"
 #include "service/supervise.h"
+#include "service/unit.h"
 #include "tests/unit/folder.h"
 
 /* Longer than anything here takes unless it hangs. */
@@ -668,8 +669,35 @@ static void unit_names(void **state)
 {
 	char unit[4 * IVR_VM_NAME_MAX + 32];
 
-	supervise_unit("ivring-server", "a-b c", unit, sizeof(unit));
+	unit_name("ivring-server", "a-b c", unit, sizeof(unit));
 	assert_string_equal(unit, "ivring-server-a\\x2db\\x20c.service");
+}
+
+/* systemd puts variables into a command line: a VM may be called so. */
+static void words_for_systemd(void **state)
+{
+	char word[16];
+
+	assert_int_equal(unit_word(word, sizeof(word), "a${HOME}$"), 0);
+	assert_string_equal(word, "a$${HOME}$$");
+	assert_int_equal(unit_word(word, 8, "$$$"), 0);
+	assert_int_equal(unit_word(word, 8, "$$$$"), -ENAMETOOLONG);
+}
+
+static void units_are_denied_much(void **state)
+{
+	bool caps = false, privs = false, fds = false;
+	const char *p;
+	size_t i;
+
+	for (i = 0; (p = unit_property("ivring-server", i)); i++) {
+		caps |= strstr(p, "CapabilityBoundingSet=CAP_") != NULL;
+		privs |= !strcmp(p, "--property=NoNewPrivileges=yes");
+		fds |= strstr(p, "FileDescriptorStoreMax") != NULL;
+	}
+	assert_true(caps && privs && fds);
+	for (i = 0; (p = unit_property("ivring-reader", i)); i++)
+		assert_null(strstr(p, "FileDescriptorStoreMax"));
 }
 
 #define PEER(name, device)                                 \
@@ -904,6 +932,8 @@ int main(void)
 		HOOK_TEST(endless_stdin),
 		HOOK_TEST(systemd_gets_units),
 		HOOK_TEST(unit_names),
+		HOOK_TEST(words_for_systemd),
+		HOOK_TEST(units_are_denied_much),
 		HOOK_TEST(peer_has_no_server),
 		HOOK_TEST(peer_comes_in_without_device),
 		HOOK_TEST(peer_that_runs_is_left_alone),
