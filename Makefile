@@ -21,7 +21,7 @@ Q	:= $(if $(filter 0,$(V)),@)
 say	= $(if $(Q),echo '  $(1) $@',:)
 
 .PHONY: all host module tools initrds unit-tests clean help deps demo check check-static check-unit \
-	check-guest check-migration check-deps soak faults bench install \
+	check-guest check-migration check-hostile check-deps soak faults bench install \
 	uninstall install-guest uninstall-guest
 .DEFAULT_GOAL := all
 
@@ -48,6 +48,10 @@ check: check-deps
 ## check-static, check-unit, check-guest, check-migration: one group of them
 check-static check-unit check-guest check-migration: check-%: check-deps
 	tests/run $*
+
+## check-hostile: no harm from a guest, a local user, a power cut: a line for each promise
+check-hostile: check-deps
+	tests/hostile.sh
 
 ## soak: random migrations with random faults [SEED=n COUNT=300]
 soak: deps

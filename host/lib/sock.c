@@ -50,7 +50,7 @@ static int remove_stale(const char *path, int type)
 		return errno == ENOENT ? 0 : -errno;
 	if (!S_ISSOCK(st.st_mode))
 		return -EEXIST;
-	fd = sock_connect(path, type);
+	fd = sock_connect(path, type | SOCK_NONBLOCK);
 	if (fd >= 0)
 		close(fd);
 	if (fd != -ECONNREFUSED)

@@ -52,9 +52,11 @@ void listener_close(struct listener *l);
 /**
  * sock_connect() - connect to a listening path
  * @path: file
- * @type: SOCK_STREAM or SOCK_SEQPACKET
+ * @type: SOCK_STREAM or SOCK_SEQPACKET; with SOCK_NONBLOCK it does not wait for a
+ *	place among the connections that nobody has accepted yet
  *
- * Return: the connection, blocking and close-on-exec; negative errno
+ * Return: the connection, close-on-exec; -EAGAIN: there was no place; negative
+ * errno
  */
 int sock_connect(const char *path, int type);
 

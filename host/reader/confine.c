@@ -37,6 +37,8 @@ static const struct sandbox_rule rules[] = {
 	SANDBOX_CALL("ftruncate", "what could not be written whole"),
 	SANDBOX_CALL("openat", "files of the store; role peer: the memory"),
 	SANDBOX_CALL("mkdirat", "legs"),
+	SANDBOX_CALL("mkdir", "a store for which there was no room"),
+	SANDBOX_CALL("chmod", "likewise"),
 	SANDBOX_CALL("renameat", "legs"),
 	SANDBOX_CALL("renameat2", "legs, where libc has only that"),
 	SANDBOX_CALL("unlinkat", "rotation, drafts of legs"),
@@ -104,10 +106,15 @@ static const char *dir_of(const char *path, char buf[PATH_MAX])
 static int see_few_files(const struct session *s)
 {
 	const struct conf *c = s->conf;
-	char shm[PATH_MAX], ctl[PATH_MAX], pid[PATH_MAX];
+	char above[PATH_MAX], shm[PATH_MAX], ctl[PATH_MAX], pid[PATH_MAX];
 	const struct sandbox_path paths[] = {
-		/* Not the one above, where other VMs have theirs. */
-		{ s->store.path, SANDBOX_CHANGE },
+		/*
+		 * Not the one above, where other VMs have theirs, unless a
+		 * full disk let nobody make ours.
+		 */
+		{ s->store.fd < 0 ? dir_of(s->store.path, above) :
+				    s->store.path,
+		  SANDBOX_CHANGE },
 		{ dir_of(c->shm, shm), SANDBOX_CHANGE },
 		{ dir_of(c->ctl, ctl), SANDBOX_REMOVE },
 		{ dir_of(c->ready.pid_file, pid), SANDBOX_REMOVE },

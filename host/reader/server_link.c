@@ -97,7 +97,8 @@ void link_step(struct server_link *l, uint64_t now)
 	if (link_is_up(l) || now < l->retry_ms)
 		return;
 	l->retry_ms = now + LINK_RETRY_MS;
-	fd = sock_connect(l->path, SOCK_SEQPACKET);
+	/* A server that hangs lets its backlog fill up: it must not hold us. */
+	fd = sock_connect(l->path, SOCK_SEQPACKET | SOCK_NONBLOCK);
 	if (fd < 0) {
 		l->heard = true;
 		if (!l->missing_logged)
@@ -107,7 +108,6 @@ void link_step(struct server_link *l, uint64_t now)
 		return;
 	}
 	l->missing_logged = false;
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	l->watch.ready = receive;
 	ret = loop_add(l->loop, &l->watch, fd, EPOLLIN);
 	if (ret) {

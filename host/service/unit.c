@@ -25,6 +25,8 @@ struct property {
 /* clang-format off */
 static const struct property properties[] = {
 	{ P "Restart=on-failure",		   true,  true },
+	/* At shutdown: VMs first, then what serves them. */
+	{ P "Before=libvirt-guests.service",	   true,  true },
 	/* The server leaves there what its successor needs for a live QEMU. */
 	{ P "FileDescriptorStoreMax=64",	   true,  false },
 	/* Two for each ring, and a guest may have 512 vCPUs. */

@@ -74,12 +74,10 @@ static int put_page(struct ring_pages *ring, const struct page_ref *r)
 
 static int put_bad(struct ring_pages *ring, uint64_t page)
 {
-	struct bad_pages *last = ring->nbad ? &ring->bad[ring->nbad - 1] : NULL;
-
 	if (page == UINT64_MAX || ring->nbad >= BAD_PAGES_MAX)
 		return 0;
-	if (last && last->to == page) {
-		last->to++;
+	if (ring->nbad && ring->bad[ring->nbad - 1].to == page) {
+		ring->bad[ring->nbad - 1].to++;
 		return 0;
 	}
 	if (array_room(&ring->bad, &ring->bad_cap, ring->nbad + 1,

@@ -269,7 +269,7 @@ static int give_leg(int dir, const char *name, uid_t uid, gid_t gid)
 	int ret = list ? 0 : -errno;
 	struct dirent *e;
 
-	while (!ret && (e = readdir(list)))
+	while (list && !ret && (e = readdir(list)))
 		if (e->d_name[0] != '.' &&
 		    fchownat(leg, e->d_name, uid, gid, AT_SYMLINK_NOFOLLOW))
 			ret = -errno;

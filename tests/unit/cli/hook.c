@@ -595,6 +595,19 @@ static void bad_conf_is_told(void **state)
 	assert_true(started_with("ivring-server", "--size 16777216"));
 }
 
+/* As on a full disk: the reader is there, and tries again by itself. */
+static void no_store_directory(void **state)
+{
+	char conf[256];
+
+	write_file("blocked", "a file where the directory should be");
+	snprintf(conf, sizeof(conf), "store-dir = %s/blocked\n", top);
+	write_file("conf/ivring.conf", conf);
+	assert_int_equal(hook("demo", "prepare", "begin", traced("")), 0);
+	assert_true(server_runs() && reader_runs());
+	assert_true(log_has("store below"));
+}
+
 static void no_log_directory(void **state)
 {
 	write_file("log", "a file where the directory should be");
@@ -927,6 +940,7 @@ int main(void)
 		HOOK_TEST(foreign_socket_is_refused),
 		HOOK_TEST(unknown_operations),
 		HOOK_TEST(bad_conf_is_told),
+		HOOK_TEST(no_store_directory),
 		HOOK_TEST(no_log_directory),
 		HOOK_TEST(no_programs),
 		HOOK_TEST(endless_stdin),

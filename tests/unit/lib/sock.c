@@ -108,6 +108,28 @@ static void live_socket_stays(void **state)
 	listener_close(&l);
 }
 
+/* Nobody accepts, and there is no place to wait: that is said at once. */
+static void hung_listener_holds_nobody(void **state)
+{
+	struct listener l;
+	int fd[64], i, ret = 0;
+
+	assert_int_equal(listener_open(&l, path, SOCK_SEQPACKET, 0600,
+				       (uid_t)-1),
+			 0);
+	for (i = 0; i < 64 && ret >= 0; i++)
+		ret = fd[i] = sock_connect(path,
+					   SOCK_SEQPACKET | SOCK_NONBLOCK);
+	assert_int_equal(ret, -EAGAIN);
+	for (i--; i > 0;)
+		close(fd[--i]);
+	/* It is there, so it is not stale. */
+	assert_int_equal(listener_open(&(struct listener) { 0 }, path,
+				       SOCK_SEQPACKET, 0600, (uid_t)-1),
+			 -EADDRINUSE);
+	listener_close(&l);
+}
+
 static void stale_socket_goes(void **state)
 {
 	struct listener dead, l;
@@ -272,6 +294,7 @@ int main(void)
 		cmocka_unit_test(owner),
 		cmocka_unit_test(live_socket_stays),
 		cmocka_unit_test(stale_socket_goes),
+		cmocka_unit_test(hung_listener_holds_nobody),
 		cmocka_unit_test(other_files_stay),
 		cmocka_unit_test(descriptors),
 		cmocka_unit_test(too_many_descriptors),
