@@ -13,9 +13,9 @@
 
 /* Sanitizers and fault points do what a server must not. */
 #if defined(__SANITIZE_ADDRESS__) || defined(IVR_FAULTS)
-#define FILTERED false
+#define CONFINED false
 #else
-#define FILTERED true
+#define CONFINED true
 #endif
 
 /* Two sockets and a pid file */
@@ -84,11 +84,11 @@ static int see_no_files(const char *const *files, size_t n)
 
 int server_confine(uid_t uid, gid_t gid, const char *const *files, size_t n)
 {
-	int ret = see_no_files(files, n);
+	int ret = CONFINED ? see_no_files(files, n) : 0;
 
 	if (!ret)
 		ret = sandbox_rights(uid, gid);
-	if (!ret && FILTERED)
+	if (!ret && CONFINED)
 		ret = sandbox_filter(rules, sizeof(rules) / sizeof(rules[0]),
 				     false);
 	if (ret)
