@@ -25,7 +25,7 @@ say	= $(if $(Q),echo '  $(1) $@',:)
 	uninstall install-guest uninstall-guest
 .DEFAULT_GOAL := all
 
--include host/host.mk guest/guest.mk tests/tests.mk bench/bench.mk packaging/install.mk \
+-include host/host.mk guest/guest.mk tests/tests.mk tests/fuzz/fuzz.mk bench/bench.mk packaging/install.mk \
 	migration/model/model.mk
 
 ## all: host programs, the guest's tool, the module for every kernel installed
@@ -69,7 +69,7 @@ faults: lab-kernels
 check-deps:
 	packaging/deps.sh check
 	@echo "building (log: $(LOG))"
-	@$(MAKE) --no-print-directory -j2 host tools initrds unit-tests \
+	@$(MAKE) --no-print-directory -j2 host tools initrds unit-tests fuzzers \
 		MODULE_FLAGS=W=1 >$(LOG) 2>&1 || { tail -n 30 $(LOG); exit 1; }
 
 LOG = $(B)/build.log

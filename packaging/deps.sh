@@ -22,7 +22,8 @@ kernel=(gcc-12 cpio kmod libelf1 libssl3 pahole xz-utils)
 lab=(qemu-system-x86 seabios libvirt-daemon libvirt-daemon-system
      libvirt-daemon-driver-qemu libvirt-clients busybox-static iproute2 procps
      util-linux python3 trace-cmd)
-check=(git libcmocka-dev sparse shellcheck mandoc clang-format clang-tidy cppcheck)
+check=(git libcmocka-dev sparse shellcheck mandoc clang libclang-rt-dev clang-format
+       clang-tidy cppcheck)
 bench=(liblttng-ust-dev lttng-tools valgrind)
 model=(spin gcc)
 

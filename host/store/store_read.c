@@ -171,7 +171,7 @@ const uint32_t *leg_ring_marks(const struct leg *l, uint32_t ring, size_t *n)
 	size_t from = first_of_ring(l, ring);
 
 	*n = first_of_ring(l, (uint64_t)ring + 1) - from;
-	return l->by_ring + from;
+	return *n ? l->by_ring + from : NULL;
 }
 
 const struct ivr_store_mark *leg_start(const struct leg *l, uint32_t ring)
