@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* qemu.c - the connection to QEMU */
 #include <endian.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "ivr_wire.h"
@@ -37,32 +40,63 @@ void qemu_start(struct qemu *q, int fd, pid_t pid, const struct memory *m)
 		enqueue(q, IVR_PEER_GUEST, m->to_guest[i]);
 }
 
-/* QEMU has heard nothing; has its id and no memory; lacks one eventfd. */
-static int before_send(const struct qemu *q)
+/**
+ * struct parcel - one message as the kernel wants it
+ * @wire: its number
+ * @iov: of @wire
+ * @control: room for a descriptor
+ */
+struct parcel {
+	uint64_t wire;
+	struct iovec iov;
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control;
+};
+
+static void pack(struct parcel *p, struct msghdr *h, const struct qemu_msg *msg)
 {
-	if (!q->sent)
-		return fault_point("server-handshake-first");
-	if (q->queue[q->sent].value < 0)
-		return fault_point("server-handshake-memory");
-	if (q->sent + 1 == q->queued)
-		return fault_point("server-handshake-last");
-	return 0;
+	struct cmsghdr *c;
+
+	p->wire = htole64((uint64_t)msg->value);
+	p->iov = (struct iovec) { &p->wire, sizeof(p->wire) };
+	*h = (struct msghdr) { .msg_iov = &p->iov, .msg_iovlen = 1 };
+	if (msg->fd < 0)
+		return;
+	memset(&p->control, 0, sizeof(p->control));
+	h->msg_control = p->control.room;
+	h->msg_controllen = sizeof(p->control.room);
+	c = CMSG_FIRSTHDR(h);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &msg->fd, sizeof(int));
 }
 
+/*
+ * All in one system call: a signal, SIGKILL too, is taken before it or after it,
+ * so nothing can kill us in the middle of a handshake, which QEMU would wait for
+ * without end.
+ */
 int qemu_flush(struct qemu *q)
 {
-	int ret;
+	struct parcel parcels[QEMU_MAX_MSGS];
+	struct mmsghdr all[QEMU_MAX_MSGS];
+	unsigned int n = q->queued - q->sent, i;
+	int ret = q->sent ? 0 : fault_point("server-handshake-first");
 
-	for (; q->sent < q->queued; q->sent++) {
-		const struct qemu_msg *msg = &q->queue[q->sent];
-
-		ret = before_send(q);
-		if (!ret)
-			ret = qemu_send(q->fd, msg->value, msg->fd);
-		if (ret)
-			return ret;
+	for (i = 0; i < n; i++)
+		pack(&parcels[i], &all[i].msg_hdr, &q->queue[q->sent + i]);
+	while (!ret && q->sent < q->queued) {
+		ret = sendmmsg(q->fd, all + n - (q->queued - q->sent),
+			       q->queued - q->sent,
+			       MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (ret >= 0)
+			q->sent += ret;
+		ret = ret >= 0 || errno == EINTR ? 0 : -errno;
 	}
-	return 0;
+	return ret;
 }
 
 void qemu_close(struct qemu *q)

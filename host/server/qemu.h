@@ -5,7 +5,7 @@
  * DOC: The ivshmem server protocol, as this server speaks it
  *
  * Server to QEMU only. A message is a signed 64-bit little-endian number, with
- * at most one descriptor, and each is one sendmsg(): QEMU reads 8 bytes at a
+ * at most one descriptor, and each is one message: QEMU reads 8 bytes at a
  * time and takes a descriptor for that of the bytes it came with. In order:
  *
  *	QEMU_PROTOCOL			version
@@ -16,8 +16,8 @@
  *
  * and then never anything again. QEMU reads the first three synchronously in
  * realize, with its big lock held: a pause freezes the VM, and an end of file
- * makes it loop for ever. So the whole handshake is put in a queue and sent as
- * far as the socket takes it before anything else is done. Its own vectors must
+ * makes it loop for ever. So the whole handshake is put in a queue and sent by
+ * one sendmmsg(), as far as the socket takes it, before anything else is done. Its own vectors must
  * follow the memory (QEMU allocates what they fill when it has that) and must
  * be as many as the device has; a peer that was disconnected must not come back
  * (use after free in QEMU up to 10.2), so none is ever disconnected.

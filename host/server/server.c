@@ -142,17 +142,26 @@ static void refuse_qemu(struct server *s, int fd, const char *why,
 	refusals_add(&s->refusals, fd);
 }
 
-static void welcome_qemu(struct server *s, int fd, const struct ucred *peer)
+static int prepare_memory(struct server *s, struct memory *m)
 {
-	int ret = fault_point("server-memory-open");
+	int ret;
 
-	if (!ret)
-		ret = memory_open(&s->memory, s->config.vm, s->config.size,
-				  s->config.vectors, s->generation + 1);
-	if (ret) {
-		refuse_qemu(s, fd, strerror(-ret), peer);
-		return;
-	}
+	memory_none(m);
+	if (s->qemu.fd >= 0)
+		return 0;
+	ret = fault_point("server-memory-open");
+	return ret ? ret :
+		     memory_open(m, s->config.vm, s->config.size,
+				 s->config.vectors, s->generation + 1);
+}
+
+/* @m is taken over. Between accept() and this there is next to nothing. */
+static void welcome_qemu(struct server *s, int fd, const struct ucred *peer,
+			 const struct memory *m)
+{
+	int ret;
+
+	s->memory = *m;
 	s->generation++;
 	qemu_start(&s->qemu, fd, peer->pid, &s->memory);
 	ret = qemu_flush(&s->qemu);
@@ -191,18 +200,24 @@ static int take_connection(struct server *s, const struct listener *l,
 static void qemu_connects(struct server *s)
 {
 	struct ucred peer;
-	int fd;
+	struct memory m;
+	int fd, ret;
 
 	check_qemu(s);
+	/* Before it is accepted: from then on it waits for its handshake. */
+	ret = prepare_memory(s, &m);
 	fd = take_connection(s, &s->for_qemu, &peer);
-	if (fd < 0)
-		return;
-	if (!user_allowed(peer.uid, s->config.qemu_uid))
+	if (fd >= 0 && !user_allowed(peer.uid, s->config.qemu_uid))
 		refuse_qemu(s, fd, "not a user for --qemu-uid", &peer);
-	else if (s->qemu.fd >= 0)
+	else if (fd >= 0 && s->qemu.fd >= 0)
 		refuse_qemu(s, fd, "another QEMU is connected", &peer);
-	else
-		welcome_qemu(s, fd, &peer);
+	else if (fd >= 0 && ret)
+		refuse_qemu(s, fd, strerror(-ret), &peer);
+	else if (fd >= 0) {
+		welcome_qemu(s, fd, &peer, &m);
+		return;
+	}
+	memory_close(&m);
 }
 
 static void welcome_reader(struct server *s, int fd, const struct ucred *peer)
