@@ -108,13 +108,12 @@ static int collect_marks(struct spans *s, const struct stream *st,
 static uint64_t last_page(const struct leg *l, uint32_t ring, bool unbacked)
 {
 	uint64_t last = 0;
-	size_t i;
+	size_t n, i;
+	struct store_file *const *files = leg_ring_files(l, ring, &n);
 
-	for (i = 0; i < l->nfiles; i++) {
-		const struct store_file *f = l->files[i];
+	for (i = 0; i < n; i++) {
+		const struct store_file *f = files[i];
 
-		if (f->ring != ring)
-			continue;
 		if (f->last_page > last)
 			last = f->last_page;
 		if (unbacked && f->beyond.page > last)

@@ -62,6 +62,31 @@ static int by_ring_and_number(const void *pa, const void *pb)
 	return a->number < b->number ? -1 : a->number > b->number;
 }
 
+/* First file that is not of a ring below @ring */
+static size_t first_file(const struct leg *l, uint64_t ring)
+{
+	size_t lo = 0, hi = l->nfiles;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (l->files[mid]->ring < ring)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+struct store_file *const *leg_ring_files(const struct leg *l, uint32_t ring,
+					 size_t *n)
+{
+	size_t from = first_file(l, ring);
+
+	*n = first_file(l, (uint64_t)ring + 1) - from;
+	return *n ? l->files + from : NULL;
+}
+
 /* Among the first @n, which are sorted */
 static bool has_file(const struct leg *l, size_t n, unsigned int ring,
 		     unsigned int number)

@@ -146,6 +146,17 @@ static inline const struct ivr_store_mark *leg_mark(const struct leg *l,
  */
 const uint32_t *leg_ring_marks(const struct leg *l, uint32_t ring, size_t *n);
 
+/**
+ * leg_ring_files() - the files of one ring
+ * @l: leg
+ * @ring: ring; l->rings is the metadata ring
+ * @n: set to how many
+ *
+ * Return: they, by their numbers
+ */
+struct store_file *const *leg_ring_files(const struct leg *l, uint32_t ring,
+					 size_t *n);
+
 /** leg_start() - the START mark of a ring, or NULL */
 const struct ivr_store_mark *leg_start(const struct leg *l, uint32_t ring);
 
