@@ -75,17 +75,20 @@ int output_open(struct output *o, const char *path)
 	if (strlen(path) >= sizeof(o->path))
 		return -ENAMETOOLONG;
 	strcpy(o->path, path);
-	ret = resolve(o->path);
-	if (ret)
-		return ret;
-	if (lstat(o->path, &st))
-		return errno == ENOENT ? open_draft(o) : -errno;
-	if (S_ISDIR(st.st_mode))
+	/* First of all: /dev/stdout is a link to something without a name. */
+	if (!stat(path, &st) && S_ISDIR(st.st_mode))
 		return -EISDIR;
-	if (S_ISREG(st.st_mode))
-		return open_draft(o);
-	o->file = tmpfile();
-	return o->file ? 0 : -errno;
+	if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
+		o->file = tmpfile();
+		return o->file ? 0 : -errno;
+	}
+	ret = resolve(o->path);
+	if (!ret)
+		ret = open_draft(o);
+	if (!ret && !stat(o->path, &st) &&
+	    fchmod(fileno(o->file), st.st_mode & 0777))
+		ret = -errno;
+	return ret;
 }
 
 static int write_all(int fd, const char *buf, size_t len)

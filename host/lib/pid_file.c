@@ -43,9 +43,12 @@ static int open_ours(const char *path)
 
 	if (fd >= 0 && is_ours(fd))
 		return fd;
+	/* ELOOP, ENXIO: a link, a socket. All else says nothing of the file. */
+	if (fd < 0 && errno != ENOENT && errno != ELOOP && errno != ENXIO)
+		return -errno;
 	if (fd >= 0)
 		close(fd);
-	if ((fd >= 0 || errno != ENOENT) && unlink(path) && errno != ENOENT)
+	if (unlink(path) && errno != ENOENT)
 		return -errno;
 	fd = open(path, flags | O_CREAT | O_EXCL, MODE);
 	return fd < 0 ? -errno : fd;

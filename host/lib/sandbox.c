@@ -120,6 +120,9 @@ static int allow_call(scmp_filter_ctx filter, int call, enum sandbox_arg arg)
 		return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1,
 					SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC,
 						0));
+	case SANDBOX_SELF:
+		return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1,
+					SCMP_A0(SCMP_CMP_EQ, getpid()));
 	case SANDBOX_ANY:
 		break;
 	}

@@ -15,6 +15,7 @@ enum sandbox_arg {
 	SANDBOX_ANY,
 	SANDBOX_AF_UNIX, /* the first is AF_UNIX */
 	SANDBOX_NO_EXEC, /* the third has no PROT_EXEC */
+	SANDBOX_SELF, /* the first is our pid */
 };
 
 /**

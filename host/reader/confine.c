@@ -84,7 +84,7 @@ static const struct sandbox_rule rules[] = {
 	SANDBOX_CALL("set_robust_list", "likewise"),
 	SANDBOX_CALL("sched_getaffinity", "malloc in the sync thread"),
 	SANDBOX_CALL("gettid", "abort"),
-	SANDBOX_CALL("tgkill", "abort"),
+	{ "tgkill", "abort", SANDBOX_SELF },
 	SANDBOX_CALL("exit", "end of the sync thread"),
 	SANDBOX_CALL("exit_group", "end"),
 };
@@ -139,7 +139,10 @@ int confine_rights(struct session *s)
 	ret = give_store_away(s);
 	if (!ret && CONFINED)
 		ret = see_few_files(s);
-	if (!ret)
+	/* Whoever is to make it later, when there is room, must be root. */
+	if (!ret && s->store.fd < 0)
+		ret = sandbox_rights(0, 0);
+	else if (!ret)
 		ret = sandbox_rights(s->conf->uid, s->conf->gid);
 	return told(ret);
 }

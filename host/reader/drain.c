@@ -600,13 +600,14 @@ void drain_tick(struct drain *d)
 
 void drain_sync(struct drain *d)
 {
+	bool any = false;
 	uint32_t i;
 
 	for (i = 0; i <= d->nrings; i++) {
-		page_files_sync(&d->rings[i].out);
+		any |= page_files_sync(&d->rings[i].out);
 		d->rings[i].syncing = d->rings[i].pos;
 	}
-	leg_writer_sync(d->leg);
+	leg_writer_sync(d->leg, any);
 }
 
 int drain_synced(struct drain *d, int error)

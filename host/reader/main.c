@@ -91,7 +91,7 @@ static void settle(struct session *s)
 		step(s, SETTLE_MS);
 }
 
-static void run(struct session *s, struct ready *ready)
+static void run(struct session *s)
 {
 	enum session_state told = SESSION_STATES;
 
@@ -101,7 +101,6 @@ static void run(struct session *s, struct ready *ready)
 		told = s->state;
 		step(s, -1);
 	}
-	ready_end(ready);
 }
 
 int main(int argc, char **argv)
@@ -134,8 +133,10 @@ int main(int argc, char **argv)
 	settle(&p.session);
 	if (p.session.state != SESSION_STOPPED)
 		ready_tell(&conf.ready);
-	run(&p.session, &conf.ready);
+	run(&p.session);
 	ret = p.session.error;
 	session_close(&p.session);
+	/* Whoever waits for our end waits for the disk, too. */
+	ready_end(&conf.ready);
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -162,6 +162,7 @@ struct session_times {
  * @store: the store
  * @synced: watch on the end of a round of the store's sync
  * @sync_ms: when to begin the next round
+ * @sync_open: a round was begun of which nobody has asked how it ended
  * @sync_error: the last error of the disk, for people; 0: none
  * @store_ms: when to try the store again; 0: it works
  * @store_error: what it says since then; 0: it works
@@ -196,6 +197,7 @@ struct session {
 	struct store store;
 	struct watch synced;
 	uint64_t sync_ms;
+	bool sync_open;
 	int sync_error;
 	uint64_t store_ms;
 	int store_error;

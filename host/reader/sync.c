@@ -26,10 +26,18 @@ static void tell_error(struct session *s, int error)
 	    s->store.path, strerror(-error));
 }
 
-/* A round has ended, by the thread's word. */
+/*
+ * How did the last round end? Asked before another one begins, and before a leg
+ * ends: what it did not bring to the disk must be declared in that leg.
+ */
 static void take_result(struct session *s)
 {
-	int error = store_sync_error(&s->store.sync);
+	int error;
+
+	if (!s->sync_open || store_sync_busy(&s->store.sync))
+		return;
+	s->sync_open = false;
+	error = store_sync_error(&s->store.sync);
 
 	if (error)
 		tell_error(s, error);
@@ -75,14 +83,17 @@ static bool begin_round(struct session *s)
 	if (has_leg(s))
 		drain_sync(&s->att.drain);
 	s->sync_ms = now_ms() + s->conf->sync_ms;
-	return store_sync_round(&s->store.sync);
+	s->sync_open = store_sync_round(&s->store.sync);
+	return s->sync_open;
 }
 
 void sync_tick(struct session *s)
 {
-	if (s->store.sync.running && now_ms() >= s->sync_ms &&
-	    !store_sync_busy(&s->store.sync))
-		begin_round(s);
+	if (!s->store.sync.running || now_ms() < s->sync_ms ||
+	    store_sync_busy(&s->store.sync))
+		return;
+	take_result(s);
+	begin_round(s);
 }
 
 bool sync_is_over(struct session *s)
@@ -92,6 +103,7 @@ bool sync_is_over(struct session *s)
 		return true;
 	if (store_sync_busy(&s->store.sync))
 		return false;
+	take_result(s);
 	if (s->att.last_round)
 		return true;
 	s->att.last_round = true;

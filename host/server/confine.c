@@ -75,7 +75,8 @@ static int see_no_files(const char *const *files, size_t n)
 	int ret;
 
 	for (i = 0; i < n && i < FILES_MAX; i++) {
-		snprintf(dirs[i], PATH_MAX, "%s", files[i] ? files[i] : "/nil");
+		snprintf(dirs[i], PATH_MAX, "%s",
+			 files[i] ? files[i] : "/nowhere/x");
 		paths[i] = (struct sandbox_path) { dirname(dirs[i]),
 						   SANDBOX_REMOVE };
 	}

@@ -487,7 +487,10 @@ static int start_peer(const struct supervise *s)
 		ending = end_reader(s);
 	/* An unknown user is the reader's to complain of. */
 	user_ivring(s->conf->user, &uid, &gid);
-	ret = shm_file_make(s->shm, s->size, qemu_user(s), gid);
+	/* Without knowing QEMU's user, a file of ours might be of no use to it. */
+	ret = qemu_user(s) == USER_NONE ?
+		      shm_file_remove(s->shm) :
+		      shm_file_make(s->shm, s->size, qemu_user(s), gid);
 	if (ret) {
 		err("VM %s: %s cannot be made: %s", s->vm, s->shm,
 		    strerror(-ret));

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
-#include "lib/file.h"
 #include "lib/log.h"
 #include "store/host_down.h"
 #include "store/leg_text.h"
+#include "store/leg_write.h"
 #include "store/tail.h"
 
 /* What is known of a ring without a page: its START mark */
@@ -60,7 +60,8 @@ static int put_ends(int dir, const struct tail *marks,
 		    const struct store_last *last, uint32_t nrings)
 {
 	struct ivr_store_mark *ends = calloc(nrings + 1, sizeof(*ends));
-	int fd = openat(dir, IVR_STORE_MARKS_FILE, O_WRONLY | O_CLOEXEC);
+	int fd = openat(dir, IVR_STORE_MARKS_FILE,
+			O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	int ret = fd < 0 ? -errno : ends ? 0 : -ENOMEM;
 	uint32_t i;
 
@@ -79,13 +80,12 @@ static int put_ends(int dir, const struct tail *marks,
 
 static bool was_before_boot(const struct leg_text *t)
 {
-	char host[STORE_TEXT_MAX] = "", boot[STORE_TEXT_MAX];
+	const char *boot = store_boot_id();
+	char host[STORE_TEXT_MAX] = "";
 
 	gethostname(host, sizeof(host) - 1);
-	return !file_line("/proc/sys/kernel/random/boot_id", boot,
-			  sizeof(boot)) &&
-	       boot[0] && !strcmp(t->host, host) && strcmp(t->boot, boot) &&
-	       strcmp(t->boot, "unknown");
+	return strcmp(boot, "unknown") && strcmp(t->boot, "unknown") &&
+	       strcmp(t->boot, boot) && !strcmp(t->host, host);
 }
 
 static void parse_stream(const char *hex, uint8_t stream[16])

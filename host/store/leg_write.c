@@ -28,6 +28,12 @@ static const char *const policy_names[] = IVR_POLICY_NAMES;
 /* Of this host; it does not change while we run, and /proc may be out of reach. */
 static char boot[STORE_TEXT_MAX];
 
+const char *store_boot_id(void)
+{
+	store_learn_host();
+	return boot;
+}
+
 void store_learn_host(void)
 {
 	if (!boot[0] &&
@@ -52,8 +58,7 @@ static void fill_text(struct leg_text *t, const struct leg_about *a)
 	};
 	snprintf(t->vm, sizeof(t->vm), "%s", a->vm);
 	gethostname(t->host, sizeof(t->host) - 1);
-	store_learn_host();
-	strcpy(t->boot, boot);
+	strcpy(t->boot, store_boot_id());
 	text_hex(t->stream, a->stream, sizeof(a->stream));
 	snprintf(t->policy, sizeof(t->policy), "%s", policy_names[a->policy]);
 }
@@ -109,6 +114,8 @@ static int fill_draft(struct leg_writer *l, const struct leg_about *about,
 	if (!ret)
 		ret = reach_disk(l, l->marks);
 	if (!ret)
+		ret = reach_disk(l, l->clock);
+	if (!ret)
 		ret = reach_disk(l, l->dir);
 	l->marks_dirty = false;
 	return ret;
@@ -160,9 +167,9 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
-void leg_writer_sync(struct leg_writer *l)
+void leg_writer_sync(struct leg_writer *l, bool more)
 {
-	if (!l->marks_dirty)
+	if (!l->marks_dirty && !more)
 		return;
 	l->marks_dirty = store_sync_add(&l->store->sync, SYNC_MARKS,
 					l->marks) ||
@@ -172,7 +179,7 @@ void leg_writer_sync(struct leg_writer *l)
 void leg_writer_close(struct leg_writer *l)
 {
 	if (l->dir >= 0)
-		leg_writer_sync(l);
+		leg_writer_sync(l, true);
 	close_fd(&l->marks);
 	close_fd(&l->clock);
 	close_fd(&l->dir);

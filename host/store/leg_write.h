@@ -60,6 +60,9 @@ struct leg_writer {
 /** store_learn_host() - read now what a leg says of the host (boot id) */
 void store_learn_host(void);
 
+/** store_boot_id() - of this host; "unknown" if it could not be read */
+const char *store_boot_id(void);
+
 /**
  * leg_writer_open() - start a new leg
  * @l: filled in
@@ -105,10 +108,12 @@ int leg_writer_clock(struct leg_writer *l, const struct ivr_store_clock *c);
 
 /**
  * leg_writer_sync() - have marks and clock synced in the next round
+ * @l: leg
+ * @more: the disk has other work in this round
  *
  * A clock leg alone is no reason: one comes every two seconds for ever.
  */
-void leg_writer_sync(struct leg_writer *l);
+void leg_writer_sync(struct leg_writer *l, bool more);
 
 /** leg_writer_is_there() - was the directory not removed under us? */
 bool leg_writer_is_there(const struct leg_writer *l);

@@ -55,13 +55,16 @@ static void close_files(struct page_files *p)
 	p->made = false;
 }
 
-void page_files_sync(struct page_files *p)
+bool page_files_sync(struct page_files *p)
 {
+	bool any = p->made || p->dirty;
+
 	if (p->made)
 		p->made = store_sync_add(p->sync, SYNC_DIR, p->dir);
 	if (p->dirty)
 		p->dirty = store_sync_add(p->sync, SYNC_PAGES, p->pages) ||
 			   store_sync_add(p->sync, SYNC_DESC, p->desc);
+	return any;
 }
 
 void page_files_close(struct page_files *p)

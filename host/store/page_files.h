@@ -57,8 +57,8 @@ struct page_files {
 void page_files_init(struct page_files *p, struct store_sync *sync, int dir,
 		     uint32_t ring, uint32_t nrings, uint64_t file_size);
 
-/** page_files_sync() - have the current files synced in the next round */
-void page_files_sync(struct page_files *p);
+/** page_files_sync() - have the current files synced; was there a need? */
+bool page_files_sync(struct page_files *p);
 
 /** page_files_close() - close the current files */
 void page_files_close(struct page_files *p);

@@ -81,7 +81,8 @@ static uint64_t file_size(int fd)
 static int cut_file(int dirfd, const char *name, uint64_t entry, uint64_t limit,
 		    uint64_t *entries)
 {
-	int fd = openat(dirfd, name, O_RDWR | O_CLOEXEC);
+	int fd = openat(dirfd, name,
+			O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	uint64_t size, keep;
 	int ret = 0;
 

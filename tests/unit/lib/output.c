@@ -45,14 +45,20 @@ static int entries(void)
 
 static void whole_or_not_at_all(void **state)
 {
+	struct stat st;
+
 	assert_int_equal(write_to(in_top("new"), true), 0);
 	expect("new", "contents");
 	write_file("old", "before");
+	assert_int_equal(chmod(in_top("old"), 0600), 0);
 	assert_int_equal(write_to(in_top("old"), false), 0);
 	expect("old", "before");
 	assert_int_equal(write_to(in_top("old"), true), 0);
 	expect("old", "contents");
 	assert_int_equal(entries(), 2);
+	/* What was private stays so. */
+	assert_int_equal(stat(in_top("old"), &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
 	unlink(in_top("new"));
 	unlink(in_top("old"));
 }

@@ -196,6 +196,23 @@ static void error_is_declared(void **state)
 	audit_whole(&k);
 }
 
+/* The last round before the END marks: they must not call the leg whole. */
+static void last_error_is_declared(void **state)
+{
+	k.conf.sync_ms = 3600000;
+	kit_attach(&k);
+	pages(4);
+	kit_caught_up(&k);
+	fail_errno = EIO;
+	kit_stop(&k);
+	assert_int_equal(audit_marks(kit_store(&k), IVR_MARK_GAP,
+				     IVR_WHY_UNSYNCED, 0),
+			 1);
+	assert_int_equal(audit_marks(kit_store(&k), IVR_MARK_END,
+				     IVR_WHY_READER_STOPPED, UINT32_MAX),
+			 3);
+}
+
 /* The newest leg of the store, as another boot of this host would have left it */
 static void rewrite_leg(const char *host, const char *boot)
 {
@@ -254,6 +271,7 @@ int main(void)
 		TEST(idle_disk_is_left_alone),
 		TEST(off_by_option),
 		TEST(error_is_declared),
+		TEST(last_error_is_declared),
 		TEST(next_boot_ends_the_leg),
 		TEST(other_hosts_legs_are_left),
 	};
