@@ -78,8 +78,14 @@ static int learn(struct printed *p, struct findings *found)
 	if (p->box && pages == p->meta_pages)
 		return 0;
 	ret = meta_load(&meta, p->st, found);
+	if (ret != -ENOMEM)
+		p->meta_pages = pages;
 	if (ret == -ENODATA && p->box)
 		return 0;
+	if (!ret && p->box && decode_box_has(p->box, &meta)) {
+		meta_free(&meta);
+		return 0;
+	}
 	if (ret == -ENOMEM)
 		return ret;
 	if (ret)
@@ -90,9 +96,9 @@ static int learn(struct printed *p, struct findings *found)
 	box = decode_box_new(&meta, p->st->nrings, found, had_enough);
 	if (!box)
 		return -ENOMEM;
+	decode_box_follow(box, p->box);
 	decode_box_free(p->box);
 	p->box = box;
-	p->meta_pages = pages;
 	return 0;
 }
 

@@ -168,16 +168,17 @@ static const struct ivr_store_mark *newest_end(const struct stream *st,
 /* A descriptor without its page proves that there was such a page. */
 static void take_unbacked(struct position *p)
 {
-	size_t i, k;
+	size_t i, k, n;
 
 	for (i = 0; i < p->st->nlegs; i++) {
-		const struct leg *l = p->st->legs[i];
+		struct store_file *const *files = leg_ring_files(p->st->legs[i],
+								 p->ring, &n);
 
-		for (k = 0; k < l->nfiles; k++) {
-			const struct ivr_desc *d = &l->files[k]->beyond;
+		for (k = 0; k < n; k++) {
+			const struct ivr_desc *d = &files[k]->beyond;
 			uint64_t next;
 
-			if (l->files[k]->ring != p->ring || d->page < p->page ||
+			if (d->page < p->page ||
 			    d->first > UINT64_MAX - d->count)
 				continue;
 			next = d->page == UINT64_MAX ? d->page : d->page + 1;

@@ -35,9 +35,15 @@ static bool lacks_pages(const struct leg *l)
 	size_t i;
 
 	for (i = 0; i < l->nfiles; i++)
-		if (l->files[i]->beyond.page)
+		if (l->files[i]->unbacked)
 			return true;
 	return false;
+}
+
+/* A boot id, and not a word for there being none */
+static bool is_known(const char *boot)
+{
+	return strlen(boot) > 1 && strcmp(boot, "unknown");
 }
 
 static bool booted_since(const struct leg *l)
@@ -45,7 +51,7 @@ static bool booted_since(const struct leg *l)
 	char host[STORE_TEXT_MAX] = "", boot[STORE_TEXT_MAX];
 
 	gethostname(host, sizeof(host) - 1);
-	return !strcmp(l->host, host) &&
+	return is_known(l->boot) && !strcmp(l->host, host) &&
 	       !file_line("/proc/sys/kernel/random/boot_id", boot,
 			  sizeof(boot)) &&
 	       strcmp(l->boot, boot);
@@ -62,6 +68,7 @@ bool leg_is_cut(const struct stream *st, const struct leg *l, uint32_t ring)
 		return true;
 	if (next)
 		return strcmp(next->host, l->host) ||
-		       strcmp(next->boot, l->boot);
+		       (is_known(l->boot) && is_known(next->boot) &&
+			strcmp(next->boot, l->boot));
 	return booted_since(l);
 }

@@ -63,7 +63,7 @@ static int set_high(const struct stream *st, struct leg *l)
 		l->high = calloc(st->nrings, sizeof(*l->high));
 	if (!l->high)
 		return -ENOMEM;
-	/* A circle of epochs, which no reader writes, ends here. */
+	memset(l->high, 0, st->nrings * sizeof(*l->high));
 	if (!old || old->order >= l->order || !old->high)
 		return 0;
 	for (r = 0; r < st->nrings; r++)

@@ -122,12 +122,21 @@ static uint64_t last_page(const struct leg *l, uint32_t ring, bool unbacked)
 	return last;
 }
 
+/* The page behind it; of a leg without pages, where it began */
+static uint64_t behind_last(const struct leg *l, uint32_t ring, bool unbacked)
+{
+	const struct ivr_store_mark *start = leg_start(l, ring);
+	uint64_t next = last_page(l, ring, unbacked) + 1;
+
+	return start && start->from > next ? start->from : next;
+}
+
 /* The page after the last that the reader of a leg told the guest it had. */
 static uint64_t position_of(const struct leg *l, uint32_t ring)
 {
 	const struct ivr_store_mark *end = leg_end(l, ring);
 
-	return end ? end->to : last_page(l, ring, true) + 1;
+	return end ? end->to : behind_last(l, ring, true);
 }
 
 /*
@@ -157,7 +166,7 @@ static int collect_cut(struct spans *s, const struct stream *st,
 	const struct leg *next = leg_after(st, l);
 	const struct ivr_store_mark *start = next ? leg_start(next, ring) :
 						    NULL;
-	uint64_t from = last_page(l, ring, false) + 1;
+	uint64_t from = behind_last(l, ring, false);
 	uint64_t to = start ? start->from : UINT64_MAX;
 
 	if (from >= to || !leg_is_cut(st, l, ring))

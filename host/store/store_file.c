@@ -216,8 +216,9 @@ static void note_unbacked(struct store_file *f, uint64_t pages, uint64_t descs,
 			  struct findings *found)
 {
 	int fd = fd_of(f, FILE_DESC);
+	const char *why;
 
-	if (!f->beyond.page)
+	if (!f->unbacked)
 		/* Without END marks: what a power cut may leave. */
 		(leg_end(f->leg, f->leg->rings) ? found_bad : found_note)(
 			found,
@@ -226,8 +227,11 @@ static void note_unbacked(struct store_file *f, uint64_t pages, uint64_t descs,
 			"behind them",
 			f->leg->path, f->name, (unsigned long long)pages,
 			(unsigned long long)(descs - pages));
-	if (fd < 0 || read_at(fd, &f->beyond, sizeof(f->beyond),
-			      (descs - 1) * sizeof(f->beyond)))
+	f->unbacked = true;
+	if (fd < 0 ||
+	    read_at(fd, &f->beyond, sizeof(f->beyond),
+		    (descs - 1) * sizeof(f->beyond)) ||
+	    desc_check(&f->beyond, &why))
 		f->beyond = (struct ivr_desc) { 0 };
 }
 
@@ -247,13 +251,20 @@ static void set_count(struct store_file *f, uint64_t n)
 {
 	struct ivr_desc last;
 	const char *why;
+	uint64_t from;
 
 	if (n <= f->n)
 		return;
+	from = f->n;
 	f->n = n;
-	last = file_desc(f, n - 1);
-	if (!desc_check(&last, &why))
+	/* The very last may be damaged, or a guest's nonsense. */
+	while (n-- > from && f->n - n <= BLOCK_DESCS) {
+		last = file_desc(f, n);
+		if (desc_check(&last, &why))
+			continue;
 		f->last_page = last.page;
+		break;
+	}
 }
 
 static int64_t size_of(struct store_file *f, enum file_part part)

@@ -41,7 +41,8 @@ enum file_part { FILE_DESC, FILE_PAGES, FILE_PARTS };
  * @merged: descriptors (counted from the file's start) that ring_pages.c has
  *	taken
  * @merged_page: highest page number among these
- * @beyond: last descriptor that has no page behind it, page 0 if there is none
+ * @unbacked: there are descriptors without a page behind them
+ * @beyond: the last of them; page 0 if it makes no sense or there is none
  * @missing: a finding has told that it cannot be read
  * @torn: a finding has told of a torn descriptor
  */
@@ -57,6 +58,7 @@ struct store_file {
 	uint64_t last_page;
 	uint64_t merged;
 	uint64_t merged_page;
+	bool unbacked;
 	struct ivr_desc beyond;
 	bool missing;
 	bool torn;

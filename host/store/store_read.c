@@ -250,6 +250,14 @@ static bool may_grow(const struct stores *s, const struct leg *l)
 	return l->number == d->newest && !leg_end(l, l->rings);
 }
 
+static bool is_gone(const struct leg *l, const struct store_file *f)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s.desc", l->path, f->name);
+	return access(path, F_OK) && errno == ENOENT;
+}
+
 static int file_refresh(struct stores *s, struct leg *l, struct store_file *f)
 {
 	int ret = 0;
@@ -262,6 +270,11 @@ static int file_refresh(struct stores *s, struct leg *l, struct store_file *f)
 		ret = store_file_refresh(f, &s->found);
 	if (!ret || ret == -EMFILE || ret == -ENFILE || ret == -ENOMEM)
 		return ret;
+	/* Its reader has removed it since it was counted; a mark says so. */
+	if (ret == -ENOENT && is_gone(l, f)) {
+		f->missing = true;
+		return 0;
+	}
 	if (!f->missing)
 		found_bad(&s->found,
 			  "%s/%s: cannot open its pages or "
@@ -269,14 +282,6 @@ static int file_refresh(struct stores *s, struct leg *l, struct store_file *f)
 			  l->path, f->name, strerror(-ret));
 	f->missing = true;
 	return 0;
-}
-
-static bool rotated_away(const struct leg *l, const struct store_file *f)
-{
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s/%s.desc", l->path, f->name);
-	return !f->n && access(path, F_OK) && errno == ENOENT;
 }
 
 static int files_refresh(struct stores *s, struct leg *l)
@@ -287,22 +292,25 @@ static int files_refresh(struct stores *s, struct leg *l)
 	for (i = 0; i < l->nfiles; i++) {
 		struct store_file *f = l->files[i];
 
-		if (!ret && !f->missing && rotated_away(l, f)) {
-			/* since the directory was listed */
+		if (!ret && !f->missing)
+			ret = file_refresh(s, l, f);
+		if (!f->n && f->missing && is_gone(l, f)) {
 			store_file_free(f);
 			continue;
 		}
-		if (!ret && !f->missing)
-			ret = file_refresh(s, l, f);
 		l->files[out++] = f;
 	}
 	l->nfiles = out;
 	return ret;
 }
 
+/* A reader at work may go on writing marks. */
+#define ROUNDS_MAX 3
+
 static int leg_look(struct stores *s, struct leg *l, int dir)
 {
-	int ret;
+	size_t marks;
+	int ret, rounds = 0;
 
 	if (!l->ready) {
 		ret = leg_file_read(l, dir, &s->found);
@@ -312,10 +320,20 @@ static int leg_look(struct stores *s, struct leg *l, int dir)
 		l->ready = !ret;
 	}
 	ret = l->ready ? entries_refresh(s, l, dir) : 0;
-	if (!ret && l->ready)
-		ret = leg_scan(s, l);
-	if (!ret && l->ready)
-		ret = files_refresh(s, l);
+	/*
+	 * A mark of what was removed is written before it is, so marks are read
+	 * once more behind the files; and END marks behind all pages, so then
+	 * the files are.
+	 */
+	do {
+		marks = l->marks.n;
+		if (!ret && l->ready)
+			ret = leg_scan(s, l);
+		if (!ret && l->ready)
+			ret = files_refresh(s, l);
+		if (!ret && l->ready)
+			ret = entries_refresh(s, l, dir);
+	} while (!ret && l->marks.n != marks && ++rounds < ROUNDS_MAX);
 	return ret;
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "lib/array.h"
 #include "trace/comms.h"
@@ -12,8 +13,8 @@
 
 static uint32_t *slot_of(const struct comms *c, uint32_t pid)
 {
-	/* Fibonacci hashing, linear probing; at most half of the slots are used */
-	size_t i = pid * 2654435769u & (c->slots - 1);
+	/* Multiply-shift (Dietzfelbinger), linear probing, half of it is free */
+	size_t i = (pid * c->key) >> 32 & (c->slots - 1);
 
 	while (c->table[i] && c->list[c->table[i] - 1].pid != pid)
 		i = (i + 1) & (c->slots - 1);
@@ -30,6 +31,9 @@ static int grow(struct comms *c)
 	table = calloc(slots, sizeof(*table));
 	if (!table)
 		return -ENOMEM;
+	if (!c->key && getrandom(&c->key, sizeof(c->key), 0) != sizeof(c->key))
+		c->key = (uintptr_t)table;
+	c->key |= 1;
 	free(c->table);
 	c->table = table;
 	c->slots = slots;

@@ -23,6 +23,7 @@ struct comm {
  * @n: how many
  * @table: 1 + index of a process in @list, by hash of its pid; 0: free
  * @slots: of @table, a power of two
+ * @key: private: random, so that a guest cannot choose pids that collide
  */
 struct comms {
 	struct comm *list;
@@ -30,6 +31,7 @@ struct comms {
 	size_t cap;
 	uint32_t *table;
 	size_t slots;
+	uint64_t key;
 };
 
 /**

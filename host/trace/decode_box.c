@@ -92,6 +92,22 @@ void decode_box_free(struct decode_box *b)
 	free(b);
 }
 
+bool decode_box_has(const struct decode_box *b, const struct meta *m)
+{
+	return b->meta.gen == m->gen && b->meta.len == m->len &&
+	       b->meta.comms_len == m->comms_len &&
+	       (!m->len || !memcmp(b->meta.blob, m->blob, m->len));
+}
+
+void decode_box_follow(struct decode_box *b, const struct decode_box *old)
+{
+	if (!old)
+		return;
+	b->deaths = old->deaths;
+	if (b->deaths >= DECODE_DEATHS)
+		memset(b->deadly, 0xff, sizeof(b->deadly));
+}
+
 static int start_child(struct decode_box *b)
 {
 	int ends[2];
@@ -132,15 +148,16 @@ static int await_child(struct decode_box *b)
 {
 	uint64_t until = now_ms() + PATIENCE_MS;
 	struct pollfd p = { .fd = b->fd, .events = POLLIN };
-	char byte = 0;
+	char byte = 0, bytes[2];
 
-	if (send(b->fd, &byte, 1, MSG_NOSIGNAL) != 1)
+	/* One that does not read is not waited for. */
+	if (send(b->fd, &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1)
 		return 0;
 	while (now_ms() < until) {
 		if (b->stop && b->stop())
 			return -EINTR;
 		if (poll(&p, 1, LOOK_MS) > 0)
-			return recv(b->fd, &byte, 1, 0) == 1;
+			return recv(b->fd, bytes, sizeof(bytes), 0) == 1;
 	}
 	return 0;
 }

@@ -66,6 +66,16 @@ struct decode_box {
 struct decode_box *decode_box_new(struct meta *m, uint32_t cpus,
 				  struct findings *found, bool (*stop)(void));
 
+/** decode_box_has() - is this the metadata that it decodes by? */
+bool decode_box_has(const struct decode_box *b, const struct meta *m);
+
+/**
+ * decode_box_follow() - @b takes the place of @old, or of none (NULL)
+ *
+ * What one guest may cost is not granted anew with each metadata that it sends.
+ */
+void decode_box_follow(struct decode_box *b, const struct decode_box *old);
+
 /** decode_box_free() - end the child, free everything */
 void decode_box_free(struct decode_box *b);
 

@@ -81,6 +81,9 @@ static int confine(int fd)
 	ret = close_all_but(fd);
 	if (!ret)
 		ret = sandbox_become(SANDBOX_NOBODY, SANDBOX_NOBODY);
+	/* Another user does not inherit it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_DUMPABLE, 0);
 	limit(RLIMIT_NPROC, 0);
 	limit(RLIMIT_NOFILE, 0);
 	if (!ret)

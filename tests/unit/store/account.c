@@ -366,6 +366,28 @@ static void cut_off_by_its_mark(void **state)
 	assert_non_null(strstr(report_end(&w->k.r), "host went down"));
 }
 
+/* A leg without a page in a ring excuses nothing before its own start. */
+static void cut_off_while_idle(void **state)
+{
+	struct kit_world *w = *state;
+	struct kit_leg a = kit_leg((struct kit_leg) { .store = w->a });
+	struct kit_leg b = kit_leg((struct kit_leg) {
+		.store = w->a, .number = 2, .epoch = 0xb, .prev = 0xa });
+	struct kit_leg c = kit_leg((struct kit_leg) {
+		.store = w->b, .epoch = 0xc, .prev = 0xb, .host = "beta" });
+
+	kit_close_pages(w, 7);
+	kit_start(&a, 0, 1);
+	kit_take(&a, w->g, 0, 1, 3);
+	kit_end(&a, w->g, 0, IVR_WHY_READER_STOPPED, 5);
+	kit_start(&b, 0, 5);
+	kit_start(&c, 0, 5);
+	kit_take(&c, w->g, 0, 5, 8);
+	kit_read(&w->k, w->a, w->b);
+	assert_int_equal(sum(w)->undeclared, 20);
+	assert_int_equal(sum(w)->lost[LOSS_CUT_OFF], 0);
+}
+
 /* fsync() failed, and what it was for is not there. */
 static void unsynced_is_declared(void **state)
 {
@@ -783,6 +805,7 @@ int main(void)
 		TEST(cut_off_with_descriptors_only),
 		TEST(cut_off_by_its_mark),
 		TEST(unsynced_is_declared),
+		TEST(cut_off_while_idle),
 		TEST(moved_and_arrived),
 		TEST(moved_and_then_lost_there),
 		TEST(moved_there_and_back_and_away),
