@@ -16,7 +16,11 @@
  */
 int confine_rights(struct session *s);
 
-/** confine_calls() - no other system calls; when all threads run; likewise */
-int confine_calls(void);
+/**
+ * confine_calls() - no other system calls; when all threads run
+ *
+ * A kernel that has no filters is told of.
+ */
+void confine_calls(void);
 
 #endif

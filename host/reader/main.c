@@ -127,9 +127,9 @@ int main(int argc, char **argv)
 	if (session_open(&p.session, &conf) || command_listen(&p.session))
 		return EXIT_FAILURE;
 	watch_signals(&p);
-	if (confine_rights(&p.session) || session_begin(&p.session) ||
-	    confine_calls())
+	if (confine_rights(&p.session) || session_begin(&p.session))
 		return EXIT_FAILURE;
+	confine_calls();
 	settle(&p.session);
 	if (p.session.state != SESSION_STOPPED)
 		ready_tell(&conf.ready);
