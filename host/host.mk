@@ -7,7 +7,7 @@ PROGRAMS := ivring-server ivring-reader ivring-watch ivring
 FOLDERS := host/cli host/server host/reader migration/watch migration/move \
 	   migration/log host/service host/trace host/store host/domain host/lib
 
-SRC_host/lib	:= ctl_client dirs fault file host_conf json log loop mem_size open_files opts output \
+SRC_host/lib	:= boot ctl_client dirs fault file host_conf json log loop mem_size open_files opts output \
 		   paths pid_file process ready sandbox sock stop_signal table text users
 SRC_host/domain	:= domain_edit domain_port domain_xml xml_put
 SRC_host/store	:= account clock_map cut findings host_down leg_order leg_read leg_text leg_write \

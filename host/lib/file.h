@@ -3,7 +3,9 @@
 #ifndef IVR_LIB_FILE_H
 #define IVR_LIB_FILE_H
 
+#include <dirent.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /**
  * file_read_fd() - read to the end
@@ -42,6 +44,22 @@ int file_open_regular(const char *path);
 
 /** file_open_regular_at() - the same, below a directory */
 int file_open_regular_at(int dirfd, const char *name);
+
+/**
+ * file_read_at() - pread() all of it
+ *
+ * Return: 0; -EIO if the file is shorter; negative errno
+ */
+int file_read_at(int fd, void *to, size_t len, uint64_t at);
+
+/**
+ * file_list() - what is in a directory
+ * @dirfd: directory; stays as it is
+ * @name: directory in it; "." is that itself
+ *
+ * Return: for readdir() and closedir(); NULL and errno
+ */
+DIR *file_list(int dirfd, const char *name);
 
 /** file_line() - first line of a file into @buf; 0 or negative errno */
 int file_line(const char *path, char *buf, size_t len);

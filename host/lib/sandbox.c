@@ -67,7 +67,6 @@ int sandbox_rights(uid_t uid, gid_t gid)
 	 LANDLOCK_ACCESS_FS_MAKE_SYM)
 
 static const uint64_t path_access[] = {
-	[SANDBOX_READ] = PATH_READ,
 	[SANDBOX_REMOVE] = LANDLOCK_ACCESS_FS_REMOVE_FILE,
 	[SANDBOX_CHANGE] = PATH_CHANGE,
 };

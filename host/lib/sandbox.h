@@ -49,7 +49,6 @@ int sandbox_become(uid_t uid, gid_t gid);
 
 /** enum sandbox_may - what stays allowed below a directory */
 enum sandbox_may {
-	SANDBOX_READ, /* files and directories */
 	SANDBOX_REMOVE, /* files */
 	SANDBOX_CHANGE, /* make, write, read and remove files and directories */
 };

@@ -74,6 +74,12 @@ bool user_allowed(uid_t uid, uid_t extra)
 	return !uid || uid == geteuid() || (extra != USER_NONE && uid == extra);
 }
 
+bool user_owns_file(const struct stat *st, uid_t extra)
+{
+	return S_ISREG(st->st_mode) && st->st_nlink == 1 &&
+	       user_allowed(st->st_uid, extra);
+}
+
 int user_ivring(const char *text, uid_t *uid, gid_t *gid)
 {
 	bool chosen = text && text[0];

@@ -4,6 +4,7 @@
 #define IVR_LIB_USERS_H
 
 #include <stdbool.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #define USER_NONE ((uid_t)-1)
@@ -45,5 +46,14 @@ int user_ivring(const char *text, uid_t *uid, gid_t *gid);
  * @extra: who may beside root and the user we run as, or USER_NONE
  */
 bool user_allowed(uid_t uid, uid_t extra);
+
+/**
+ * user_owns_file() - is it a plain file with one name, of such a user?
+ * @st: of the file
+ * @extra: as for user_allowed()
+ *
+ * In a directory where anybody may make files, no other is what it seems.
+ */
+bool user_owns_file(const struct stat *st, uid_t extra);
 
 #endif

@@ -66,8 +66,7 @@ static void close_to_others(struct session *s, int fd, const struct stat *st)
 /* Anybody may make a file in /dev/shm, and be a guest in it. */
 static bool owner_fits(struct session *s, const struct stat *st)
 {
-	if (S_ISREG(st->st_mode) && st->st_nlink == 1 &&
-	    user_allowed(st->st_uid, s->conf->qemu_uid))
+	if (user_owns_file(st, s->conf->qemu_uid))
 		return true;
 	if (!s->plain.owner_logged)
 		warn("%s: made by user %u, or not a plain file with one name: "

@@ -102,12 +102,6 @@ static int make(const char *path, uint64_t size, uid_t uid, gid_t gid,
 	return ret;
 }
 
-bool shm_file_is_ours(const struct stat *st, uid_t qemu)
-{
-	return S_ISREG(st->st_mode) && st->st_nlink == 1 &&
-	       user_allowed(st->st_uid, qemu);
-}
-
 int shm_file_make(const char *path, uint64_t size, uid_t qemu, gid_t reader)
 {
 	return make(path, size, qemu, reader, 0660);

@@ -41,13 +41,6 @@ int shm_file_path(const char *vm, char *path, size_t len);
 pid_t shm_file_user(const char *path, pid_t reader);
 
 /**
- * shm_file_is_ours() - may the reader take it for a guest's memory?
- * @st: of the file
- * @qemu: user as whom QEMU runs, or USER_NONE
- */
-bool shm_file_is_ours(const struct stat *st, uid_t qemu);
-
-/**
  * shm_file_make() - make the memory of the next device, zeroed
  * @path: of shm_file_path(); what is there is replaced, whoever made it
  * @size: bytes

@@ -464,7 +464,7 @@ static pid_t memory_user(const struct supervise *s, const char *shm)
 {
 	struct stat st;
 
-	if (lstat(shm, &st) || !shm_file_is_ours(&st, qemu_user(s)))
+	if (lstat(shm, &st) || !user_owns_file(&st, qemu_user(s)))
 		return 0;
 	return shm_file_user(shm, supervise_pid(s->vm, IVR_READER_PID));
 }

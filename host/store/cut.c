@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* cut.c - legs that were cut off when their host went down */
 #include <string.h>
-#include <unistd.h>
 
-#include "lib/file.h"
+#include "lib/boot.h"
 #include "store/cut.h"
 
 const struct leg *leg_after(const struct stream *st, const struct leg *l)
@@ -40,23 +39,6 @@ static bool lacks_pages(const struct leg *l)
 	return false;
 }
 
-/* A boot id, and not a word for there being none */
-static bool is_known(const char *boot)
-{
-	return strlen(boot) > 1 && strcmp(boot, "unknown");
-}
-
-static bool booted_since(const struct leg *l)
-{
-	char host[STORE_TEXT_MAX] = "", boot[STORE_TEXT_MAX];
-
-	gethostname(host, sizeof(host) - 1);
-	return is_known(l->boot) && !strcmp(l->host, host) &&
-	       !file_line("/proc/sys/kernel/random/boot_id", boot,
-			  sizeof(boot)) &&
-	       strcmp(l->boot, boot);
-}
-
 bool leg_is_cut(const struct stream *st, const struct leg *l, uint32_t ring)
 {
 	const struct ivr_store_mark *end = end_of(st, l, ring);
@@ -68,7 +50,8 @@ bool leg_is_cut(const struct stream *st, const struct leg *l, uint32_t ring)
 		return true;
 	if (next)
 		return strcmp(next->host, l->host) ||
-		       (is_known(l->boot) && is_known(next->boot) &&
+		       (boot_id_is_known(l->boot) &&
+			boot_id_is_known(next->boot) &&
 			strcmp(next->boot, l->boot));
-	return booted_since(l);
+	return boot_is_over(l->host, l->boot);
 }

@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/boot.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "store/host_down.h"
 #include "store/leg_text.h"
-#include "store/leg_write.h"
 #include "store/tail.h"
 
 /* What is known of a ring without a page: its START mark */
@@ -78,16 +78,6 @@ static int put_ends(int dir, const struct tail *marks,
 	return ret;
 }
 
-static bool was_before_boot(const struct leg_text *t)
-{
-	const char *boot = store_boot_id();
-	char host[STORE_TEXT_MAX] = "";
-
-	gethostname(host, sizeof(host) - 1);
-	return strcmp(boot, "unknown") && strcmp(t->boot, "unknown") &&
-	       strcmp(t->boot, boot) && !strcmp(t->host, host);
-}
-
 static void parse_stream(const char *hex, uint8_t stream[16])
 {
 	unsigned int byte, i;
@@ -130,7 +120,7 @@ int host_down_end_leg(const struct store *s)
 
 	if (dir < 0)
 		return -errno;
-	if (!leg_text_read(&t, dir, fault) && was_before_boot(&t))
+	if (!leg_text_read(&t, dir, fault) && boot_is_over(t.host, t.boot))
 		ret = end_leg(s, dir, &t);
 	close(dir);
 	return ret;

@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/boot.h"
 #include "lib/clock.h"
-#include "lib/file.h"
 #include "lib/log.h"
 #include "lib/loop.h"
 #include "lib/text.h"
@@ -24,23 +24,6 @@
 #define MARKS_KEPT (64u << 10)
 
 static const char *const policy_names[] = IVR_POLICY_NAMES;
-
-/* Of this host; it does not change while we run, and /proc may be out of reach. */
-static char boot[STORE_TEXT_MAX];
-
-const char *store_boot_id(void)
-{
-	store_learn_host();
-	return boot;
-}
-
-void store_learn_host(void)
-{
-	if (!boot[0] &&
-	    (file_line("/proc/sys/kernel/random/boot_id", boot, sizeof(boot)) ||
-	     !boot[0]))
-		strcpy(boot, "unknown");
-}
 
 static void fill_text(struct leg_text *t, const struct leg_about *a)
 {
@@ -58,7 +41,7 @@ static void fill_text(struct leg_text *t, const struct leg_about *a)
 	};
 	snprintf(t->vm, sizeof(t->vm), "%s", a->vm);
 	gethostname(t->host, sizeof(t->host) - 1);
-	strcpy(t->boot, store_boot_id());
+	snprintf(t->boot, sizeof(t->boot), "%s", boot_id());
 	text_hex(t->stream, a->stream, sizeof(a->stream));
 	snprintf(t->policy, sizeof(t->policy), "%s", policy_names[a->policy]);
 }

@@ -57,12 +57,6 @@ struct leg_writer {
 		.dir = -1, .marks = -1, .clock = -1 \
 	}
 
-/** store_learn_host() - read now what a leg says of the host (boot id) */
-void store_learn_host(void);
-
-/** store_boot_id() - of this host; "unknown" if it could not be read */
-const char *store_boot_id(void);
-
 /**
  * leg_writer_open() - start a new leg
  * @l: filled in

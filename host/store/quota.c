@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/file.h"
 #include "store/names.h"
 #include "store/quota.h"
 
@@ -17,19 +18,9 @@
 /* The file system is asked again after this at the latest. */
 #define ROOM_MAX (64ull << 20)
 
-static DIR *open_list(int above, const char *name)
-{
-	int fd = openat(above, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!d && fd >= 0)
-		close(fd);
-	return d;
-}
-
 static uint64_t count_leg(int store, const char *name)
 {
-	DIR *d = open_list(store, name);
+	DIR *d = file_list(store, name);
 	uint64_t bytes = QUOTA_FILE_BYTES;
 	struct dirent *e;
 	struct stat st;
@@ -45,7 +36,7 @@ static uint64_t count_leg(int store, const char *name)
 
 void quota_count(struct quota *q, int dir)
 {
-	DIR *d = open_list(dir, ".");
+	DIR *d = file_list(dir, ".");
 	struct dirent *e;
 	uint32_t number;
 

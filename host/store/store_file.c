@@ -152,29 +152,13 @@ void store_file_unpin(struct store_file *f)
 	f->pinned = false;
 }
 
-static int read_at(int fd, void *to, size_t len, uint64_t at)
-{
-	size_t have = 0;
-
-	while (have < len) {
-		ssize_t got = pread(fd, (char *)to + have, len - have,
-				    (off_t)(at + have));
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return got ? -errno : -EIO;
-		have += got;
-	}
-	return 0;
-}
-
 int file_page(struct store_file *f, uint64_t index, void *page)
 {
 	int fd = fd_of(f, FILE_PAGES);
 
 	return fd < 0 ? fd :
-			read_at(fd, page, IVR_PAGE_SIZE, index * IVR_PAGE_SIZE);
+			file_read_at(fd, page, IVR_PAGE_SIZE,
+				     index * IVR_PAGE_SIZE);
 }
 
 static struct block *block_of(struct store_file *f, uint64_t number)
@@ -190,8 +174,8 @@ static int fill_block(struct block *b, struct store_file *f, uint64_t number,
 {
 	int fd = fd_of(f, FILE_DESC);
 	int ret = fd < 0 ? fd :
-			   read_at(fd, b->desc, n * sizeof(b->desc[0]),
-				   number * sizeof(b->desc));
+			   file_read_at(fd, b->desc, n * sizeof(b->desc[0]),
+					number * sizeof(b->desc));
 
 	b->file = ret ? 0 : f->id;
 	b->number = number;
@@ -229,8 +213,8 @@ static void note_unbacked(struct store_file *f, uint64_t pages, uint64_t descs,
 			(unsigned long long)(descs - pages));
 	f->unbacked = true;
 	if (fd < 0 ||
-	    read_at(fd, &f->beyond, sizeof(f->beyond),
-		    (descs - 1) * sizeof(f->beyond)) ||
+	    file_read_at(fd, &f->beyond, sizeof(f->beyond),
+			 (descs - 1) * sizeof(f->beyond)) ||
 	    desc_check(&f->beyond, &why))
 		f->beyond = (struct ivr_desc) { 0 };
 }

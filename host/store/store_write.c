@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "lib/log.h"
 #include "lib/paths.h"
 #include "lib/text.h"
@@ -47,20 +48,6 @@ int write_at(int fd, const void *buf, size_t len, uint64_t at)
 		len -= n;
 	}
 	return 0;
-}
-
-/* A stream over @dirfd of its own, so that closedir() leaves @dirfd alone */
-static DIR *open_list(int dirfd)
-{
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d;
-
-	if (fd < 0)
-		return NULL;
-	d = fdopendir(fd);
-	if (!d)
-		close(fd);
-	return d;
 }
 
 static bool has_suffix(const char *name, const char *suffix)
@@ -136,7 +123,7 @@ static int tidy_leg(const struct store *s)
 	if (!ret)
 		ret = cut_file(leg, IVR_STORE_CLOCK_FILE,
 			       sizeof(struct ivr_store_clock), UINT64_MAX, &n);
-	list = ret ? NULL : open_list(leg);
+	list = ret ? NULL : file_list(leg, ".");
 	while (list && !ret && (e = readdir(list)))
 		if (has_suffix(e->d_name, ".desc"))
 			ret = tidy_ring_file(leg, e->d_name);
@@ -184,7 +171,7 @@ static int scan_legs(struct store *s)
 	s->legs = 0;
 	s->number = 0;
 	s->newest[0] = 0;
-	list = open_list(s->fd);
+	list = file_list(s->fd, ".");
 	if (!list)
 		return -errno;
 	while ((e = readdir(list))) {
@@ -266,7 +253,7 @@ static int give_leg(int dir, const char *name, uid_t uid, gid_t gid)
 {
 	int leg = openat(dir, name,
 			 O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	DIR *list = leg < 0 ? NULL : open_list(leg);
+	DIR *list = leg < 0 ? NULL : file_list(leg, ".");
 	int ret = list ? 0 : -errno;
 	struct dirent *e;
 
@@ -305,7 +292,7 @@ static int find_last_files(int leg, struct store_last *last, uint32_t nrings)
 	uint32_t ring, file;
 	struct dirent *e;
 	struct stat st;
-	DIR *list = open_list(leg);
+	DIR *list = file_list(leg, ".");
 
 	if (!list)
 		return -errno;

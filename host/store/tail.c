@@ -16,21 +16,16 @@ void tail_init(struct tail *t, size_t size)
 
 static int read_upto(struct tail *t, int fd, size_t upto)
 {
-	size_t have = t->n * t->size, want = upto * t->size;
+	size_t have = t->n * t->size;
+	int ret;
 
 	if (upto <= t->n)
 		return 0;
 	if (array_room(&t->data, &t->cap, upto, t->size))
 		return -ENOMEM;
-	while (have < want) {
-		ssize_t got = pread(fd, t->data + have, want - have, have);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return got ? -errno : -EIO;
-		have += got;
-	}
+	ret = file_read_at(fd, t->data + have, upto * t->size - have, have);
+	if (ret)
+		return ret;
 	t->n = upto;
 	return 0;
 }
